@@ -1,0 +1,1 @@
+"""The relay: ICE-lite, DTLS/SRTP, RTP forwarding without decoding. Facts: ``docs/media.md``."""
