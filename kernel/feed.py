@@ -1,0 +1,118 @@
+"""The event feed: numbered events to many listeners, resumable "after N".
+
+The feed is a wire, not a store: what must survive lies in the ledger's ``events`` table (`kernel.ledger`) and is read
+from there by `kernel.consumer`. A feed's numbers are valid within its ``epoch``; a new process is a new epoch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from kernel.messages import Event
+
+
+class Numbered(msgspec.Struct, frozen=True):
+    seq: int
+    event: Event
+
+
+class Gap(Exception):
+    """The listener fell behind what the feed keeps; it must take a snapshot and start anew."""
+
+
+class Subscription(Protocol):
+    def __aiter__(self) -> AsyncIterator[Numbered]:
+        """Yields every event after the start in order; raises `Gap` when one was lost to this listener."""
+
+    def close(self) -> None: ...
+
+
+class EventFeed(Protocol):
+    epoch: str
+
+    @property
+    def last_seq(self) -> int: ...
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Number and send. Never blocks and never raises for a slow listener."""
+
+    def subscribe(self, *, keep: int = 4096) -> Subscription:
+        """Hear everything published from now on; ``keep`` bounds what may wait unread."""
+
+    def since(self, after: int) -> list[Numbered] | None:
+        """What was published after ``after``, or None when that is no longer (or not yet) known."""
+
+
+class MemorySubscription:
+    def __init__(self, feed: MemoryFeed, keep: int) -> None:
+        self._feed = feed
+        self._keep = keep
+        self._waiting: deque[Numbered] = deque()
+        self._wake = asyncio.Event()
+        self._lost = False
+        self._closed = False
+
+    def offer(self, numbered: Numbered) -> None:
+        if len(self._waiting) >= self._keep:
+            self._lost = True
+        else:
+            self._waiting.append(numbered)
+        self._wake.set()
+
+    async def __aiter__(self) -> AsyncIterator[Numbered]:
+        while not self._closed:
+            while self._waiting:
+                yield self._waiting.popleft()
+            if self._lost:
+                raise Gap
+            self._wake.clear()
+            if not self._waiting and not self._lost and not self._closed:
+                await self._wake.wait()
+
+    def close(self) -> None:
+        self._closed = True
+        self._wake.set()
+        self._feed.forget(self)
+
+
+class MemoryFeed:
+    """The twin for one process."""
+
+    def __init__(self, epoch: str, *, history: int = 10_000) -> None:
+        self.epoch = epoch
+        self._seq = 0
+        self._history: deque[Numbered] = deque(maxlen=history)
+        self._listeners: set[MemorySubscription] = set()
+
+    @property
+    def last_seq(self) -> int:
+        return self._seq
+
+    def publish(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._seq += 1
+            numbered = Numbered(self._seq, event)
+            self._history.append(numbered)
+            for listener in tuple(self._listeners):
+                listener.offer(numbered)
+
+    def subscribe(self, *, keep: int = 4096) -> MemorySubscription:
+        subscription = MemorySubscription(self, keep)
+        self._listeners.add(subscription)
+        return subscription
+
+    def forget(self, subscription: MemorySubscription) -> None:
+        self._listeners.discard(subscription)
+
+    def since(self, after: int) -> list[Numbered] | None:
+        if after > self._seq:
+            return None
+        oldest = self._history[0].seq if self._history else self._seq + 1
+        if after + 1 < oldest:
+            return None
+        return [numbered for numbered in self._history if numbered.seq > after]

@@ -1,0 +1,188 @@
+"""The ledger: SQL is the truth, everything else is an index of it.
+
+One `Transaction` holds what a command changes *and* the events that say so: durable events are written with the change
+and published to the feed only after the commit. Whoever must not miss an event reads it from here (`kernel.consumer`).
+
+SQLite runs in WAL mode with ``synchronous=FULL`` and one writer at a time; PostgreSQL with psycopg 3. Any failure of
+the database becomes `LedgerUnavailable`: the caller answers 503 and acknowledges nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import CursorResult, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql import Executable
+
+from kernel.errors import LedgerUnavailable
+from kernel.feed import EventFeed
+from kernel.messages import AnyEvent, Event, decode_event, encode_event
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: 64-bit numbers that SQLite still increments by itself.
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.String(64), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+
+cursors = sa.Table(
+    "consumer_cursors",
+    metadata,
+    sa.Column("consumer", sa.String(64), primary_key=True),
+    sa.Column("event_id", sa.BigInteger, nullable=False),
+)
+
+dead_letters = sa.Table(
+    "dead_letters",
+    metadata,
+    sa.Column("consumer", sa.String(64), primary_key=True),
+    sa.Column("event_id", sa.BigInteger, primary_key=True),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+)
+
+
+class Transaction:
+    """One atomic change. `record` an event for each thing that became true."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.recorded: list[Event] = []
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        return await self.connection.execute(statement, parameters)
+
+    def record(self, *happened: Event) -> None:
+        self.recorded.extend(happened)
+
+
+class Ledger:
+    def __init__(self, engine: AsyncEngine, feed: EventFeed) -> None:
+        self.engine = engine
+        self.feed = feed
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        # SQLite has one writer; queueing here is fair and cheaper than its busy handler.
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commit on leaving, roll back on an exception; publish what was recorded after the commit.
+
+        Cancellation after the commit began cannot lose events: they are in the table, and consumers read the table.
+        """
+        async with AsyncExitStack() as stack:
+            if self._writer is not None:
+                await stack.enter_async_context(self._writer)
+            with _as_unavailable():
+                connection = await stack.enter_async_context(self.engine.connect())
+                tx = Transaction(connection)
+                if self.is_sqlite:
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                try:
+                    yield tx
+                    durable = [event for event in tx.recorded if event.durable]
+                    if durable:
+                        await _append(connection, durable)
+                    await connection.commit()
+                except BaseException:
+                    await connection.rollback()
+                    raise
+        self.feed.publish(tx.recorded)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        with _as_unavailable():
+            async with self.engine.connect() as connection:
+                yield connection
+
+    async def events_after(self, event_id: int, limit: int = 200) -> list[tuple[int, AnyEvent]]:
+        statement = (
+            sa.select(events.c.id, events.c.body).where(events.c.id > event_id).order_by(events.c.id).limit(limit)
+        )
+        async with self.reading() as connection:
+            return [(row.id, decode_event(row.body)) for row in await connection.execute(statement)]
+
+    async def ping(self) -> None:
+        async with self.reading() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+
+    async def create_all(self) -> None:
+        """Make every table that was declared; for tests and throw-away ledgers. Real ones migrate."""
+        async with self.engine.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+class _as_unavailable:
+    """Turn a database that cannot serve (down, locked, full, out of connections) into `LedgerUnavailable`."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, (OperationalError, PoolTimeout)) or (
+            isinstance(error, DBAPIError) and error.connection_invalidated
+        ):
+            raise LedgerUnavailable(retry_after_s=2) from error
+
+
+async def _append(connection: AsyncConnection, happened: Sequence[Event]) -> None:
+    await connection.execute(
+        sa.insert(events),
+        [
+            {
+                "at_ms": event.at_ms,
+                "type": type(event).__struct_config__.tag,
+                "body": encode_event(event).decode(),
+            }
+            for event in happened
+        ],
+    )
+
+
+def open_ledger(url: str, feed: EventFeed) -> Ledger:
+    """``sqlite:///var/klatiene.db`` or ``postgresql://user@host/name``; the driver is ours to choose."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), pool_size=8, pool_timeout=10)
+        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    elif parsed.get_backend_name() == "postgresql":
+        engine = create_async_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_size=10, pool_timeout=10, pool_pre_ping=True
+        )
+    else:
+        raise ValueError(f"no ledger runs on {parsed.get_backend_name()}; use sqlite or postgresql")
+    return Ledger(engine, feed)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not open transactions by itself: writers say BEGIN IMMEDIATE.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,337 @@
+"""Messages that travel between the packages: what happened, in words that need no look-up.
+
+An event is a fact: it carries everything a handler needs, so that a consumer never asks its producer back.
+Durable events are written to the ledger in the transaction that made them true; the others live in the
+feed only. Times ending in ``_ms`` are wall-clock milliseconds; a personal code or a client's name never travels.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, ClassVar
+
+import msgspec
+
+from kernel.ids import AgencyId, CaseId, ClerkId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
+
+
+class Role(enum.StrEnum):
+    CLERK = "clerk"
+    OFFICER = "officer"
+    AGENCY_ADMINISTRATOR = "agency_administrator"
+    SUPERVISOR = "supervisor"
+    WORKSTATION = "workstation"
+    CITIZEN = "citizen"
+
+
+class Indicator(enum.StrEnum):
+    """What others may see of an officer (DOMAIN §1)."""
+
+    OFFLINE = "offline"
+    AVAILABLE = "available"
+    RINGING = "ringing"
+    BUSY = "busy"
+    WRAP_UP = "wrap_up"
+    AWAY = "away"
+
+
+class AwayReason(enum.StrEnum):
+    BREAK = "break"
+    LUNCH = "lunch"
+    MEETING = "meeting"
+    TRAINING = "training"
+    OTHER = "other"
+    NOT_ANSWERING = "not_answering"
+
+
+class Priority(enum.StrEnum):
+    NORMAL = "normal"
+    RAISED = "raised"
+    URGENT = "urgent"
+
+
+class Pak(enum.StrEnum):
+    """Service codes of the founding document (DOMAIN §2)."""
+
+    PAK_01 = "PAK_01"
+    PAK_02 = "PAK_02"
+    PAK_03 = "PAK_03"
+    PAK_04 = "PAK_04"
+    PAK_05 = "PAK_05"
+    PAK_06 = "PAK_06"
+
+    @classmethod
+    def parse(cls, text: str) -> Pak:
+        """Accepts the input alias ``PAK_6``; raises `kernel.errors.PakUnknown`."""
+        from kernel.errors import PakUnknown  # noqa: PLC0415  (errors must not depend on messages)
+
+        text = {"PAK_6": "PAK_06"}.get(text, text)
+        try:
+            return cls(text)
+        except ValueError:
+            raise PakUnknown(field="pak") from None
+
+
+class ClientKind(enum.StrEnum):
+    ANONYMOUS = "anonymous"
+    IDENTIFIED = "identified"
+
+
+class Bilingual(msgspec.Struct, frozen=True):
+    lv: str
+    en: str
+
+
+class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What every event about a consultation repeats: who asks for what, from where."""
+
+    consultation_id: ConsultationId
+    ticket: str
+    agency_id: AgencyId
+    group_id: GroupId
+    topic: Bilingual
+    pak: Pak
+    service: str | None
+    language: str
+    priority: Priority
+    clerk_id: ClerkId
+    clerk_name: str
+    point_id: PointId
+    point_name: str
+    workstation_id: WorkstationId | None
+    client_kind: ClientKind
+    #: keyed pseudonym of the identified client, or None
+    client_ref: str | None
+    direct_officer_id: OfficerId | None
+    created_at_ms: int
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    #: True when the event is part of the ledger and survives a restart
+    durable: ClassVar[bool] = True
+
+    at_ms: int
+
+
+# ── presence ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class StandingChanged(Event, frozen=True, kw_only=True, tag="standing_changed"):
+    """What presence knows and the router needs: is the officer there (a live console) and willing (own choice)?"""
+
+    durable = False
+
+    officer_id: OfficerId
+    online: bool
+    ready: bool
+    reason: AwayReason | None
+
+
+class IndicatorChanged(Event, frozen=True, kw_only=True, tag="indicator_changed"):
+    durable = False
+
+    officer_id: OfficerId
+    indicator: Indicator
+    reason: AwayReason | None
+    since_ms: int
+
+
+# ── router ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class RequestQueued(Event, frozen=True, kw_only=True, tag="request_queued"):
+    facts: RequestFacts
+
+
+class RequestRequeued(Event, frozen=True, kw_only=True, tag="request_requeued"):
+    """Back at its place after a decline, a timeout or a withdrawn offer."""
+
+    facts: RequestFacts
+    why: str  # declined | no_answer | officer_gone | direct_fallback
+
+
+class OfferMade(Event, frozen=True, kw_only=True, tag="offer_made"):
+    facts: RequestFacts
+    officer_id: OfficerId
+    version: int
+    deadline_ms: int
+    timeout_s: float
+    direct: bool
+
+
+class OfferClosed(Event, frozen=True, kw_only=True, tag="offer_closed"):
+    """The ringing stopped. ``why``: accepted, declined, no_answer, withdrawn, taken, officer_gone."""
+
+    facts: RequestFacts
+    officer_id: OfficerId
+    version: int
+    why: str
+
+
+class OfferAccepted(Event, frozen=True, kw_only=True, tag="offer_accepted"):
+    """From this event alone the session is opened."""
+
+    facts: RequestFacts
+    officer_id: OfficerId
+    officer_name: str
+    version: int
+    waited_ms: int
+
+
+class RequestLeft(Event, frozen=True, kw_only=True, tag="request_left"):
+    """Left the queue unserved. ``why``: clerk_cancelled, citizen_left, workstation_lost, unserved."""
+
+    facts: RequestFacts
+    why: str
+    waited_ms: int
+
+
+class LeaseState(enum.StrEnum):
+    """The router's view of one officer, for all queues together."""
+
+    OFFLINE = "offline"
+    AVAILABLE = "available"
+    RINGING = "ringing"
+    BUSY = "busy"
+    WRAP_UP = "wrap_up"
+    AWAY = "away"
+
+
+class LeaseChanged(Event, frozen=True, kw_only=True, tag="lease_changed"):
+    durable = False
+
+    officer_id: OfficerId
+    state: LeaseState
+    reason: AwayReason | None
+    consultation_id: ConsultationId | None
+    until_ms: int | None
+
+
+class QueueChanged(Event, frozen=True, kw_only=True, tag="queue_changed"):
+    """Waiting numbers or places of a group moved; views are to be taken anew from the router."""
+
+    durable = False
+
+    group_id: GroupId
+
+
+# ── consultation ─────────────────────────────────────────────────────────────────────────────────
+
+
+class SessionOpened(Event, frozen=True, kw_only=True, tag="session_opened"):
+    facts: RequestFacts
+    officer_id: OfficerId
+    officer_name: str
+    waited_ms: int
+
+
+class SessionChanged(Event, frozen=True, kw_only=True, tag="session_changed"):
+    """Participants, workstation or rights moved; views are to be taken anew from consultation."""
+
+    durable = False
+
+    consultation_id: ConsultationId
+
+
+class ParticipantConnected(Event, frozen=True, kw_only=True, tag="participant_connected"):
+    consultation_id: ConsultationId
+    identity: str
+    role: str
+
+
+class ParticipantDisconnected(Event, frozen=True, kw_only=True, tag="participant_disconnected"):
+    consultation_id: ConsultationId
+    identity: str
+    role: str
+    why: str
+
+
+class WorkstationAuthorised(Event, frozen=True, kw_only=True, tag="workstation_authorised"):
+    consultation_id: ConsultationId
+    workstation_id: WorkstationId
+    by_clerk_id: ClerkId
+
+
+class WorkstationRevoked(Event, frozen=True, kw_only=True, tag="workstation_revoked"):
+    consultation_id: ConsultationId
+    workstation_id: WorkstationId
+
+
+class OfficerReleased(Event, frozen=True, kw_only=True, tag="officer_released"):
+    """The officer's part ended; the router moves the lease to wrap-up."""
+
+    consultation_id: ConsultationId
+    officer_id: OfficerId
+
+
+class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended"):
+    """``connected`` is True when officer and client (or clerk on the client's behalf) really shared media."""
+
+    facts: RequestFacts
+    officer_id: OfficerId
+    officer_name: str
+    why: str
+    waited_ms: int
+    opened_at_ms: int
+    live_at_ms: int | None
+    connected: bool
+    outcome: str | None
+    acting_for: str | None
+
+
+class WrapUpFinished(Event, frozen=True, kw_only=True, tag="wrap_up_finished"):
+    consultation_id: ConsultationId
+    officer_id: OfficerId
+    outcome: str
+    note: str | None
+
+
+# ── casework ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class CaseRecorded(Event, frozen=True, kw_only=True, tag="case_recorded"):
+    durable = False
+
+    case_id: CaseId
+    point_id: PointId
+
+
+AnyEvent = (
+    StandingChanged
+    | IndicatorChanged
+    | RequestQueued
+    | RequestRequeued
+    | OfferMade
+    | OfferClosed
+    | OfferAccepted
+    | RequestLeft
+    | LeaseChanged
+    | QueueChanged
+    | SessionOpened
+    | SessionChanged
+    | ParticipantConnected
+    | ParticipantDisconnected
+    | WorkstationAuthorised
+    | WorkstationRevoked
+    | OfficerReleased
+    | SessionEnded
+    | WrapUpFinished
+    | CaseRecorded
+)
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode_event(event: Event) -> bytes:
+    return _ENCODER.encode(event)
+
+
+def decode_event(data: bytes | str) -> AnyEvent:
+    """Raises `msgspec.ValidationError` for anything that is not an event of this list."""
+    return _DECODER.decode(data)
+
+
+def to_plain(value: Any) -> Any:
+    """A JSON-ready copy of a message, for views."""
+    return msgspec.to_builtins(value)
