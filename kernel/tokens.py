@@ -1,8 +1,8 @@
 """Signed tokens; PyJWT is used here and nowhere else.
 
-Two kinds that never stand in for each other: **media grants** (HS256, one secret per API key, LiveKit's claims: read by
-the media node) and **own tokens** (ES256, published as JWKS). One algorithm per key; every claim we rely on is required,
-because PyJWT accepts its absence unless told.
+Two kinds that never stand in for each other: **media grants** (HS256, one secret per API key, LiveKit's claims: read
+by the media node) and **own tokens** (ES256, published as JWKS). One algorithm per key; every claim we rely on is
+required, because PyJWT accepts its absence unless told.
 """
 
 from __future__ import annotations

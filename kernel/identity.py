@@ -1,0 +1,169 @@
+"""Who is calling: accounts, server-side sign-in sessions, CSRF tokens.
+
+The cookie holds a random key; the ledger holds only its keyed hash, so that a copy of the ledger signs nobody in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+import msgspec
+import sqlalchemy as sa
+
+from kernel.clock import Clock
+from kernel.errors import NotAllowed, NotSignedIn
+from kernel.ids import AccountId, AgencyId, OfficerId, PointId, WorkstationId
+from kernel.ledger import Ledger, Transaction, metadata
+from kernel.messages import Role
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("role", sa.String(32), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("agency_id", sa.String(64)),
+    sa.Column("officer_id", sa.String(64)),
+    sa.Column("point_id", sa.String(64)),
+    sa.Column("point_name", sa.String(200)),
+    sa.Column("workstation_id", sa.String(64)),
+    sa.Column("simulated", sa.Boolean, nullable=False, default=False),
+    sa.Column("active", sa.Boolean, nullable=False, default=True),
+)
+
+web_sessions = sa.Table(
+    "web_sessions",
+    metadata,
+    sa.Column("key_hash", sa.String(64), primary_key=True),
+    sa.Column("account_id", sa.String(64), nullable=False, index=True),
+    sa.Column("csrf_token", sa.String(64), nullable=False),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Column("expires_ms", sa.BigInteger, nullable=False, index=True),
+)
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody signed in, in one role. The fields that the role has no use for are None."""
+
+    id: AccountId
+    role: Role
+    name: str
+    agency_id: AgencyId | None = None
+    officer_id: OfficerId | None = None
+    point_id: PointId | None = None
+    point_name: str | None = None
+    workstation_id: WorkstationId | None = None
+    simulated: bool = False
+
+    def must_be(self, *roles: Role) -> None:
+        if self.role not in roles:
+            raise NotAllowed
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    principal: Principal
+    csrf_token: str
+    #: names the session without being able to open it
+    session_hash: str
+
+
+class Identity:
+    def __init__(self, ledger: Ledger, clock: Clock, *, pepper: str, session_hours: float) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._pepper = hashlib.sha256(b"klatiene session\0" + pepper.encode()).digest()
+        self._lifetime_ms = round(session_hours * 3_600_000)
+
+    async def sign_in(self, account_id: AccountId) -> tuple[str, SignedIn]:
+        """Open a session for an account that has proven itself; the first part is the cookie's value."""
+        key, csrf_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+        now = self._clock.wall_ms()
+        async with self._ledger.transaction() as tx:
+            principal = await self._account(tx, account_id)
+            await tx.execute(sa.delete(web_sessions).where(web_sessions.c.expires_ms < now))
+            await tx.execute(
+                sa.insert(web_sessions).values(
+                    key_hash=self._hash(key),
+                    account_id=account_id,
+                    csrf_token=csrf_token,
+                    created_ms=now,
+                    expires_ms=now + self._lifetime_ms,
+                )
+            )
+        return key, SignedIn(principal=principal, csrf_token=csrf_token, session_hash=self._hash(key))
+
+    async def who(self, key: str | None) -> SignedIn:
+        """The session behind a cookie; raises `NotSignedIn` when there is none, or no more."""
+        if not key:
+            raise NotSignedIn
+        key_hash = self._hash(key)
+        statement = (
+            sa.select(accounts, web_sessions.c.csrf_token, web_sessions.c.expires_ms)
+            .join(web_sessions, web_sessions.c.account_id == accounts.c.id)
+            .where(web_sessions.c.key_hash == key_hash, accounts.c.active)
+        )
+        async with self._ledger.reading() as connection:
+            row = (await connection.execute(statement)).first()
+        now = self._clock.wall_ms()
+        if row is None or row.expires_ms < now:
+            raise NotSignedIn
+        if row.expires_ms - now < self._lifetime_ms / 2:
+            await self._prolong(key_hash, now)
+        return SignedIn(principal=_principal(row), csrf_token=row.csrf_token, session_hash=key_hash)
+
+    async def sign_out(self, key: str) -> None:
+        async with self._ledger.transaction() as tx:
+            await tx.execute(sa.delete(web_sessions).where(web_sessions.c.key_hash == self._hash(key)))
+
+    async def accounts(self) -> list[Principal]:
+        statement = sa.select(accounts).where(accounts.c.active).order_by(accounts.c.role, accounts.c.id)
+        async with self._ledger.reading() as connection:
+            return [_principal(row) for row in await connection.execute(statement)]
+
+    async def save_account(self, tx: Transaction, principal: Principal) -> None:
+        """Insert or replace an account of the register."""
+        values = {
+            **{column.name: getattr(principal, column.name, None) for column in accounts.columns},
+            "role": principal.role.value,
+            "active": True,
+        }
+        await tx.execute(sa.delete(accounts).where(accounts.c.id == principal.id))
+        await tx.execute(sa.insert(accounts).values(values))
+
+    async def _prolong(self, key_hash: str, now: int) -> None:
+        async with self._ledger.transaction() as tx:
+            await tx.execute(
+                sa.update(web_sessions)
+                .where(web_sessions.c.key_hash == key_hash)
+                .values(expires_ms=now + self._lifetime_ms)
+            )
+
+    async def _account(self, tx: Transaction, account_id: AccountId) -> Principal:
+        row = (await tx.execute(sa.select(accounts).where(accounts.c.id == account_id, accounts.c.active))).first()
+        if row is None:
+            raise NotSignedIn
+        return _principal(row)
+
+    def _hash(self, key: str) -> str:
+        return hmac.new(self._pepper, key.encode(), hashlib.sha256).hexdigest()
+
+
+def csrf_matches(signed_in: SignedIn, presented: str | None) -> bool:
+    return presented is not None and hmac.compare_digest(signed_in.csrf_token, presented)
+
+
+def _principal(row: sa.Row[tuple[object, ...]]) -> Principal:
+    values = row._mapping
+    return Principal(
+        id=values["id"],
+        role=Role(values["role"]),
+        name=values["name"],
+        agency_id=values["agency_id"],
+        officer_id=values["officer_id"],
+        point_id=values["point_id"],
+        point_name=values["point_name"],
+        workstation_id=values["workstation_id"],
+        simulated=values["simulated"],
+    )

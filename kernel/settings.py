@@ -1,0 +1,179 @@
+"""Settings: frozen, typed, read from ``KLATIENE_*`` variables, every problem reported together.
+
+Each field documents itself in its metadata; ``klatiene config`` prints this table with the values in force (secrets
+masked). Nothing reads the environment anywhere else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PREFIX = "KLATIENE_"
+
+
+class SettingsInvalid(Exception):
+    """``problems`` holds one line per variable at fault."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _positive(value: float) -> str | None:
+    return None if value > 0 else "must be greater than zero"
+
+
+def _port(value: int) -> str | None:
+    return None if 0 <= value <= 65535 else "must be between 0 and 65535 (0 picks a free port)"
+
+
+def _secret(value: str) -> str | None:
+    return None if value == "" or len(value.encode()) >= 32 else "must have at least 32 bytes"
+
+
+def _ledger(value: str) -> str | None:
+    return None if value.startswith(("sqlite:", "postgresql:")) else "must be a sqlite: or postgresql: URL"
+
+
+def _level(value: str) -> str | None:
+    return None if value in ("DEBUG", "INFO", "WARNING", "ERROR") else "must be DEBUG, INFO, WARNING or ERROR"
+
+
+def _setting(default: Any, doc: str, *, check: Callable[[Any], str | None] | None = None, secret: bool = False) -> Any:
+    return dataclasses.field(default=default, metadata={"doc": doc, "check": check, "secret": secret})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    # where we listen
+    host: str = _setting("127.0.0.1", "address the control plane listens on")
+    port: int = _setting(8080, "port of the control plane", check=_port)
+    origins: tuple[str, ...] = _setting(
+        (), "allowed browser origins, comma separated and exact; empty: http on the own host and port"
+    )
+    trusted_proxies: tuple[str, ...] = _setting((), "addresses whose X-Forwarded-For is believed")
+    log_level: str = _setting("INFO", "least severe level that is logged", check=_level)
+    log_json: bool = _setting(False, "one JSON object a line instead of readable text")
+
+    # what is kept
+    var: str = _setting("var", "directory of the embedded ledger, generated secrets and logs")
+    ledger_url: str = _setting("sqlite:///var/klatiene.db", "the ledger: sqlite or postgresql", check=_ledger)
+    retention_days: int = _setting(548, "how long personal data is kept, in days (18 months)", check=_positive)
+
+    # secrets
+    pepper: str = _setting("", "key of pseudonyms and session hashes, at least 32 bytes", check=_secret, secret=True)
+    vault_key: str = _setting("", "key that encrypts personal codes, at least 32 bytes", check=_secret, secret=True)
+    media_key: str = _setting("klatiene", "API key shared with the media node")
+    media_secret: str = _setting("", "secret of the API key, at least 32 bytes", check=_secret, secret=True)
+
+    # the media node
+    media_url: str = _setting("", "media node as browsers see it (ws:// or wss://); empty: the own node")
+    media_api_url: str = _setting("", "media node as the control plane sees it (http://); empty: from media_url")
+    media_host: str = _setting("127.0.0.1", "address the own media node listens on")
+    media_port: int = _setting(7880, "port of the own media node's signalling", check=_port)
+    media_udp_port: int = _setting(7882, "UDP and TCP port of the own media node's media", check=_port)
+    media_addresses: tuple[str, ...] = _setting((), "addresses advertised for media; empty: those of the interfaces")
+    media_webhook_url: str = _setting("", "where the media node reports; empty: the own control plane")
+
+    # the state systems
+    avis_url: str = _setting("", "AVIS; empty: not connected")
+    avis_client: str = _setting("klatiene", "client id at AVIS")
+    avis_secret: str = _setting("", "client secret at AVIS", secret=True)
+    jpp_url: str = _setting("", "register of powers of attorney (JPP); empty: not connected")
+    jpp_client: str = _setting("klatiene", "client id at JPP")
+    jpp_secret: str = _setting("", "client secret at JPP", secret=True)
+    bridge_timeout_s: float = _setting(3.0, "longest wait for a state system's answer", check=_positive)
+
+    # people
+    demo: bool = _setting(False, "demo sign-in page and demo data; never with real people")
+    session_hours: float = _setting(10.0, "how long a sign-in lasts without being used", check=_positive)
+
+    # routing
+    offer_timeout_s: float = _setting(
+        20.0, "how long a console rings before it counts as not answering", check=_positive
+    )
+    wrap_up_s: float = _setting(120.0, "longest wrap-up before the officer is available again", check=_positive)
+    service_level_s: float = _setting(60.0, "X of the service level SL(X)", check=_positive)
+    short_abandon_s: float = _setting(5.0, "an abandon sooner than this is not counted against us")
+
+    # sessions
+    authorisation_ttl_s: float = _setting(120.0, "how long a workstation's one-time code is valid", check=_positive)
+    hold_s: float = _setting(60.0, "how long a lost clerk's or officer's place is held", check=_positive)
+
+
+def variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
+    """Settings from the environment; ``overrides`` win. Raises `SettingsInvalid` with every problem found."""
+    hints = typing.get_type_hints(Settings)
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    known = {variable(field.name) for field in dataclasses.fields(Settings)}
+    problems += [
+        f"{name}: no such setting" for name in sorted(environ) if name.startswith(PREFIX) and name not in known
+    ]
+    for field in dataclasses.fields(Settings):
+        name = variable(field.name)
+        if field.name in overrides:
+            values[field.name] = overrides[field.name]
+        elif name in environ:
+            try:
+                values[field.name] = _parse(environ[name], hints[field.name])
+            except ValueError as error:
+                problems.append(f"{name}: {error}")
+                continue
+        else:
+            values[field.name] = field.default
+        check = field.metadata["check"]
+        if check is not None and (problem := check(values[field.name])):
+            problems.append(f"{name}: {problem}")
+    if problems:
+        raise SettingsInvalid(problems)
+    return Settings(**values)
+
+
+def _parse(text: str, hint: Any) -> Any:
+    if isinstance(hint, types.GenericAlias) or typing.get_origin(hint) is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if hint is bool:
+        words = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
+        if text.strip().lower() not in words:
+            raise ValueError("must be true or false")
+        return words[text.strip().lower()]
+    if hint in (int, float):
+        try:
+            return hint(text)
+        except ValueError:
+            raise ValueError("must be a whole number" if hint is int else "must be a number") from None
+    return text
+
+
+def explain(settings: Settings) -> list[tuple[str, str, str]]:
+    """(variable, value in force with secrets masked, what it means) of every setting."""
+    rows = []
+    for field in dataclasses.fields(Settings):
+        value = getattr(settings, field.name)
+        if field.metadata["secret"]:
+            shown = "(set)" if value else "(not set)"
+        elif isinstance(value, tuple):
+            shown = ",".join(value)
+        else:
+            shown = str(value)
+        rows.append((variable(field.name), shown, field.metadata["doc"]))
+    return rows
