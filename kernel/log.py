@@ -19,24 +19,11 @@ from kernel.private import Private
 MASK = "…"
 
 _SECRET_NAMES = frozenset(
-    [
-        "authorization",
-        "cookie",
-        "set_cookie",
-        "token",
-        "access_token",
-        "refresh_token",
-        "id_token",
-        "secret",
-        "password",
-        "ticket",
-        "code",
-        "personal_code",
-        "join_request",
-        "csrf_token",
-        "csrf",
-        "client_secret",
-    ]
+    {
+        *("authorization", "cookie", "set_cookie", "token", "access_token", "refresh_token", "id_token"),
+        *("secret", "client_secret", "password", "ticket", "code", "personal_code", "join_request"),
+        *("csrf", "csrf_token"),
+    }
 )
 _PATTERNS = (
     # personas kods, old (DDMMYY-CNNNN, dash optional) and new (32… to 39…)

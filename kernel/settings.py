@@ -15,6 +15,8 @@ from typing import Any
 
 PREFIX = "KLATIENE_"
 
+_WORDS = {**dict.fromkeys(("1", "true", "yes", "on"), True), **dict.fromkeys(("0", "false", "no", "off"), False)}
+
 
 class SettingsInvalid(Exception):
     """``problems`` holds one line per variable at fault."""
@@ -94,9 +96,7 @@ class Settings:
     session_hours: float = _setting(10.0, "how long a sign-in lasts without being used", check=_positive)
 
     # routing
-    offer_timeout_s: float = _setting(
-        20.0, "how long a console rings before it counts as not answering", check=_positive
-    )
+    offer_timeout_s: float = _setting(20.0, "how long a console rings before it is not answering", check=_positive)
     wrap_up_s: float = _setting(120.0, "longest wrap-up before the officer is available again", check=_positive)
     service_level_s: float = _setting(60.0, "X of the service level SL(X)", check=_positive)
     short_abandon_s: float = _setting(5.0, "an abandon sooner than this is not counted against us")
