@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from kernel.audit_core import GENESIS, AuditEntry, AuditRow, link, verify
 from kernel.clock import Clock
@@ -52,7 +53,7 @@ class Audit:
             else:
                 async with self._ledger.transaction() as own:
                     await self._append(own, entry)
-        except LedgerUnavailable as error:
+        except (LedgerUnavailable, SQLAlchemyError) as error:
             raise AuditUnavailable(retry_after_s=2) from error
 
     async def _append(self, tx: Transaction, entry: AuditEntry) -> None:

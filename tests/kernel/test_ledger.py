@@ -1,0 +1,160 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from kernel.clock import ManualClock
+from kernel.consumer import TRIES, DurableConsumer
+from kernel.errors import LedgerUnavailable
+from kernel.feed import MemoryFeed
+from kernel.ids import ConsultationId, GroupId, OfficerId
+from kernel.ledger import Ledger, Transaction, cursors, dead_letters, events, open_ledger
+from kernel.messages import AnyEvent, OfficerReleased, QueueChanged
+
+CONSULTATION = ConsultationId("019b76da-a800-7215-af0b-79243976fb0e")
+
+
+def released(n: int) -> OfficerReleased:
+    return OfficerReleased(at_ms=n, consultation_id=CONSULTATION, officer_id=OfficerId(f"o-{n}"))
+
+
+async def test_durable_events_are_stored_and_all_are_published_after_the_commit(ledger: Ledger) -> None:
+    async with ledger.transaction() as tx:
+        tx.record(released(1), QueueChanged(at_ms=2, group_id=GroupId("g")))
+        assert ledger.feed.last_seq == 0
+    assert ledger.feed.last_seq == 2
+    assert [event for _, event in await ledger.events_after(0)] == [released(1)]
+
+
+async def test_a_failed_transaction_leaves_nothing_and_says_nothing(ledger: Ledger) -> None:
+    with pytest.raises(RuntimeError):
+        async with ledger.transaction() as tx:
+            tx.record(released(1))
+            await tx.execute(sa.insert(cursors).values(consumer="x", event_id=1))
+            raise RuntimeError
+    assert ledger.feed.last_seq == 0
+    assert await ledger.events_after(0) == []
+    async with ledger.reading() as connection:
+        assert (await connection.execute(sa.select(cursors))).all() == []
+
+
+async def test_many_writers_lose_no_update(ledger: Ledger) -> None:
+    async with ledger.transaction() as tx:
+        await tx.execute(sa.insert(cursors).values(consumer="n", event_id=0))
+
+    async def add() -> None:
+        async with ledger.transaction() as tx:
+            await tx.execute(
+                sa.update(cursors).where(cursors.c.consumer == "n").values(event_id=cursors.c.event_id + 1)
+            )
+
+    await asyncio.gather(*(add() for _ in range(40)))
+    async with ledger.reading() as connection:
+        assert await connection.scalar(sa.select(cursors.c.event_id)) == 40
+
+
+async def test_a_ledger_that_cannot_serve_is_unavailable(tmp_path: Path) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/nowhere/at-all.db", MemoryFeed("e"))
+    with pytest.raises(LedgerUnavailable) as caught:
+        await ledger.ping()
+    assert caught.value.retryable
+    assert caught.value.http == 503
+    await ledger.close()
+
+
+async def test_a_locked_ledger_acknowledges_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    ledger = open_ledger(url, MemoryFeed("e"))
+    await ledger.create_all()
+    async with ledger.engine.connect() as other:
+        await other.exec_driver_sql("BEGIN IMMEDIATE")
+        second = open_ledger(url, MemoryFeed("e"))
+        sa.event.listen(second.engine.sync_engine, "connect", lambda c, _: c.execute("PRAGMA busy_timeout=50"))
+        with pytest.raises(LedgerUnavailable):
+            async with second.transaction() as tx:
+                tx.record(released(1))
+        assert second.feed.last_seq == 0
+        await second.close()
+    await ledger.close()
+
+
+def test_other_databases_are_refused() -> None:
+    with pytest.raises(ValueError, match="sqlite or postgresql"):
+        open_ledger("mysql://x/y", MemoryFeed("e"))
+
+
+async def test_a_consumer_sees_every_durable_event_once_and_in_order(ledger: Ledger, clock: ManualClock) -> None:
+    seen: list[AnyEvent] = []
+
+    async def handle(_tx: Transaction, event: AnyEvent) -> None:
+        seen.append(event)
+
+    async with ledger.transaction() as tx:
+        tx.record(*(released(n) for n in range(5)))
+    assert await DurableConsumer("c", ledger, clock, handle).catch_up() == 5
+    async with ledger.transaction() as tx:
+        tx.record(released(5))
+    # a new process goes on where the old one stopped
+    assert await DurableConsumer("c", ledger, clock, handle).catch_up() == 1
+    assert seen == [released(n) for n in range(6)]
+
+
+async def test_what_a_handler_did_vanishes_with_its_failure(ledger: Ledger, clock: ManualClock) -> None:
+    tries = 0
+
+    async def fails_once(tx: Transaction, _event: AnyEvent) -> None:
+        nonlocal tries
+        tries += 1
+        tx.record(released(99))
+        if tries == 1:
+            raise RuntimeError
+
+    async with ledger.transaction() as tx:
+        tx.record(released(1))
+    consumer = DurableConsumer("c", ledger, clock, fails_once)
+    with pytest.raises(RuntimeError):
+        await consumer._handle(*(await ledger.events_after(0))[0])
+    assert len(await ledger.events_after(0)) == 1
+    await consumer._handle(*(await ledger.events_after(0))[0])
+    assert len(await ledger.events_after(0)) == 2
+
+
+async def test_a_poison_event_becomes_a_dead_letter_and_the_line_moves_on(ledger: Ledger, clock: ManualClock) -> None:
+    seen: list[AnyEvent] = []
+
+    async def handle(_tx: Transaction, event: AnyEvent) -> None:
+        if event == released(1):
+            raise RuntimeError
+        seen.append(event)
+
+    async with ledger.transaction() as tx:
+        tx.record(released(0), released(1), released(2))
+    consumer = DurableConsumer("c", ledger, clock, handle)
+    for _ in range(TRIES - 1):
+        with pytest.raises(RuntimeError):
+            await consumer.catch_up()
+    await consumer.catch_up()
+    assert seen == [released(0), released(2)]
+    async with ledger.reading() as connection:
+        letters = (await connection.execute(sa.select(dead_letters.c.consumer, dead_letters.c.error))).all()
+        last = await connection.scalar(sa.select(sa.func.max(events.c.id)))
+        assert await connection.scalar(sa.select(cursors.c.event_id)) == last
+    assert letters == [("c", "RuntimeError")]
+
+
+async def test_a_running_consumer_is_woken_by_the_commit(ledger: Ledger, clock: ManualClock) -> None:
+    seen = asyncio.Event()
+
+    async def handle(_tx: Transaction, _event: AnyEvent) -> None:
+        seen.set()
+
+    task = asyncio.create_task(DurableConsumer("c", ledger, clock, handle).run())
+    try:
+        async with ledger.transaction() as tx:
+            tx.record(released(1))
+        async with asyncio.timeout(5):
+            await seen.wait()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
