@@ -1,0 +1,157 @@
+"""RTP headers and extensions (RFC 3550 §5.1, RFC 8285): parse defensively, build exactly."""
+
+from __future__ import annotations
+
+import struct
+
+_FIXED = struct.Struct("!BBHII")
+_WORDS = struct.Struct("!HH")
+_ONE_BYTE = 0xBEDE
+
+MAX_PACKET = 1600
+
+
+class RtpPacket:
+    """A parsed packet; ``payload`` excludes padding. ``extensions`` maps negotiated ids to raw values."""
+
+    __slots__ = ("extensions", "marker", "payload", "payload_type", "sequence", "size", "ssrc", "timestamp")
+
+    def __init__(
+        self,
+        payload_type: int,
+        sequence: int,
+        timestamp: int,
+        ssrc: int,
+        payload: bytes,
+        *,
+        marker: int = 0,
+        extensions: dict[int, bytes] | None = None,
+        size: int = 0,
+    ) -> None:
+        self.payload_type = payload_type
+        self.sequence = sequence
+        self.timestamp = timestamp
+        self.ssrc = ssrc
+        self.payload = payload
+        self.marker = marker
+        self.extensions = extensions or {}
+        self.size = size
+
+
+def is_rtcp(data: bytes) -> bool:
+    """RFC 5761 §4: the second byte tells RTCP packet types from RTP payload types."""
+    return 192 <= data[1] <= 223
+
+
+def parse_rtp(data: bytes) -> RtpPacket | None:
+    """None for anything that is not a well-formed RTP packet."""
+    size = len(data)
+    if size < 12 or data[0] >> 6 != 2:
+        return None
+    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(data)
+    start = 12 + 4 * (first & 15)
+    extensions: dict[int, bytes] = {}
+    if first & 0x10:
+        if start + 4 > size:
+            return None
+        profile, words = _WORDS.unpack_from(data, start)
+        begin, start = start + 4, start + 4 + 4 * words
+        if start > size:
+            return None
+        extensions = _parse_extensions(data, profile, begin, start)
+    end = size
+    if first & 0x20:
+        end -= data[-1]
+        if data[-1] == 0:
+            return None
+    if start > end:
+        return None
+    return RtpPacket(
+        second & 0x7F,
+        sequence,
+        timestamp,
+        ssrc,
+        data[start:end],
+        marker=second >> 7,
+        extensions=extensions,
+        size=size,
+    )
+
+
+def _parse_extensions(data: bytes, profile: int, at: int, end: int) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    if profile == _ONE_BYTE:
+        while at < end:
+            head = data[at]
+            if head == 0:
+                at += 1
+                continue
+            number, length = head >> 4, (head & 15) + 1
+            if number == 15 or at + 1 + length > end:
+                break
+            found[number] = data[at + 1 : at + 1 + length]
+            at += 1 + length
+    elif profile & 0xFFF0 == 0x1000:
+        while at + 1 < end:
+            number = data[at]
+            if number == 0:
+                at += 1
+                continue
+            length = data[at + 1]
+            if at + 2 + length > end:
+                break
+            found[number] = data[at + 2 : at + 2 + length]
+            at += 2 + length
+    return found
+
+
+def build_rtp(packet: RtpPacket) -> bytes:
+    """The wire form, without padding."""
+    second = packet.marker << 7 | packet.payload_type
+    if not packet.extensions:
+        return _FIXED.pack(0x80, second, packet.sequence, packet.timestamp, packet.ssrc) + packet.payload
+    block = bytearray()
+    one_byte = all(number < 15 and 0 < len(value) <= 16 for number, value in packet.extensions.items())
+    for number, value in packet.extensions.items():
+        if one_byte:
+            block.append(number << 4 | len(value) - 1)
+        else:
+            block += bytes((number, len(value)))
+        block += value
+    block += bytes(-len(block) % 4)
+    head = _FIXED.pack(0x90, second, packet.sequence, packet.timestamp, packet.ssrc)
+    return head + _WORDS.pack(_ONE_BYTE if one_byte else 0x1000, len(block) // 4) + bytes(block) + packet.payload
+
+
+def newer(sequence: int, than: int) -> bool:
+    """Serial-number comparison of 16-bit sequence numbers (RFC 1982)."""
+    return 0 < (sequence - than) & 0xFFFF < 0x8000
+
+
+def unwrap_rtx(packet: RtpPacket, payload_type: int, ssrc: int) -> RtpPacket | None:
+    """The original packet inside a retransmission (RFC 4588 §4); None for a padding probe."""
+    if len(packet.payload) < 2:
+        return None
+    (sequence,) = struct.unpack_from("!H", packet.payload)
+    return RtpPacket(
+        payload_type,
+        sequence,
+        packet.timestamp,
+        ssrc,
+        packet.payload[2:],
+        marker=packet.marker,
+        extensions=packet.extensions,
+        size=packet.size,
+    )
+
+
+def wrap_rtx(packet: RtpPacket, payload_type: int, ssrc: int, sequence: int) -> RtpPacket:
+    return RtpPacket(
+        payload_type,
+        sequence,
+        packet.timestamp,
+        ssrc,
+        struct.pack("!H", packet.sequence) + packet.payload,
+        marker=packet.marker,
+        extensions=packet.extensions,
+    )

@@ -1,0 +1,56 @@
+"""ICE over TCP, passive side (RFC 6544) with RFC 4571 framing, for networks that let no UDP through."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, cast
+
+from media.ice import MAX_DATAGRAM, Source
+
+if TYPE_CHECKING:
+    from media.node import RelayNode
+
+MAX_UNSENT = 300_000
+
+
+class TcpConnection(asyncio.Protocol):
+    def __init__(self, node: RelayNode) -> None:
+        self._node = node
+        self._buffer = bytearray()
+        self._transport: asyncio.Transport | None = None
+        self._source: Source = ("tcp", "", 0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        host, port = transport.get_extra_info("peername")[:2]
+        self._source = ("tcp", host, port)
+        self._node.connected(self._source, self)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while len(self._buffer) >= 2:
+            length = self._buffer[0] << 8 | self._buffer[1]
+            if length == 0 or length > MAX_DATAGRAM:
+                self.close()
+                return
+            if len(self._buffer) < 2 + length:
+                return
+            frame = bytes(self._buffer[2 : 2 + length])
+            del self._buffer[: 2 + length]
+            self._node.received(frame, self._source)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._node.disconnected(self._source)
+
+    def send(self, data: bytes) -> bool:
+        """False when the line is full: media is dropped, not queued."""
+        if self._transport is None or self._transport.get_write_buffer_size() > MAX_UNSENT:
+            return False
+        self._transport.write(len(data).to_bytes(2, "big") + data)
+        return True
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()

@@ -1,0 +1,149 @@
+"""Publications and subscriptions: which layer of which track flows to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from media.api import Kind, Preference, Publication
+from media.forward import ForwardStream
+from media.receive import ReceiveStream
+from media.rtp import RtpPacket
+from media.sdp import Codec
+
+#: A layer without packets for this long is taken as switched off by its sender.
+LAYER_SILENT_S = 1.5
+KEYFRAME_EVERY_S = 0.4
+#: First back-off before a higher layer is tried again, and the longest one.
+PROBE_AFTER_S, PROBE_MAX_S = 5.0, 60.0
+LOSS_BAD, LOSS_GOOD = 0.08, 0.02
+
+_RIDS = {"q": 0, "h": 1, "f": 2}
+
+
+@dataclass(slots=True, eq=False)
+class Upstream:
+    """A track as it comes in."""
+
+    publication: Publication
+    mid: str = ""
+    negotiated: bool = False
+    muted: bool = False
+    codecs: dict[int, Codec] = field(default_factory=dict)
+    extensions: dict[int, str] = field(default_factory=dict)
+    rids: list[str] = field(default_factory=list)
+    streams: dict[int, ReceiveStream] = field(default_factory=dict)
+    downs: list[Downstream] = field(default_factory=list)
+    started: bool = False
+    keyframe_asked: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def sid(self) -> str:
+        return self.publication.sid
+
+    @property
+    def is_video(self) -> bool:
+        return self.publication.kind is Kind.VIDEO
+
+    @property
+    def clock_rate(self) -> int:
+        return 90_000 if self.is_video else 48_000
+
+    def quality_of(self, rid: str) -> int:
+        """0 low … 2 high. Rids are q, h, f by convention, else in the order of the offer, the lowest first."""
+        if rid in _RIDS:
+            return _RIDS[rid]
+        return min(2, self.rids.index(rid)) if rid in self.rids else 2
+
+    def stream(self, ssrc: int, rid: str) -> ReceiveStream:
+        """The stream of a layer; a new SSRC under a known rid replaces the old one."""
+        for old, stream in list(self.streams.items()):
+            if rid and stream.rid == rid and old != ssrc:
+                del self.streams[old]
+        quality = self.quality_of(rid) if rid else 2
+        stream = ReceiveStream(ssrc, quality, rid, clock_rate=self.clock_rate, nack=self.is_video)
+        self.streams[ssrc] = stream
+        return stream
+
+    def wants_keyframe(self, stream: ReceiveStream, now: float) -> bool:
+        """May a keyframe be asked for now? Notes that it was."""
+        if now - self.keyframe_asked.get(stream.ssrc, -1.0) < KEYFRAME_EVERY_S:
+            return False
+        self.keyframe_asked[stream.ssrc] = now
+        return True
+
+    def best_layer(self, limit: int, now: float) -> ReceiveStream | None:
+        """The highest layer that flows and is not above ``limit``, else the lowest that flows."""
+        live = [stream for stream in self.streams.values() if now - stream.last_at < LAYER_SILENT_S]
+        live.sort(key=lambda stream: stream.quality)
+        fitting = [stream for stream in live if stream.quality <= limit]
+        return fitting[-1] if fitting else (live[0] if live else None)
+
+
+@dataclass(slots=True, eq=False)
+class Downstream:
+    """A track as one subscriber gets it."""
+
+    up: Upstream
+    stream: ForwardStream
+    mid: str = ""
+    #: bound to an m-section and answered: packets may flow
+    active: bool = False
+    preference: Preference = field(default_factory=Preference)
+    target: ReceiveStream | None = None
+    abs_send_time: int = 0
+    cap: int = 2
+    loss: float = 0.0
+    _capped_at: float = 0.0
+    _probe_after: float = PROBE_AFTER_S
+
+    def wanted_quality(self) -> int:
+        """The quality worth sending for the picture's size on the subscriber's page."""
+        if self.preference.width and self.up.publication.layers:
+            area = self.preference.width * self.preference.height
+            for layer in sorted(self.up.publication.layers, key=lambda layer: layer.width * layer.height):
+                if layer.width * layer.height >= 0.9 * area:
+                    return min(layer.quality, 2)
+            return 2
+        return self.preference.quality
+
+    def retarget(self, now: float) -> bool:
+        """Choose the layer anew; True when it changed."""
+        best = self.up.best_layer(min(self.wanted_quality(), self.cap), now)
+        changed = best is not self.target
+        self.target = best
+        return changed
+
+    def adapt(self, loss: float, estimate: float | None, now: float) -> None:
+        """Lower the cap when the line suffers, raise it after a growing pause when it is calm.
+
+        ``loss`` is the subscriber's share of lost packets that is not ours upstream; ``estimate`` its REMB in bit/s.
+        """
+        self.loss = loss
+        current = self.stream.layer
+        if not self.up.is_video or len(self.up.streams) < 2 or current is None:
+            return
+        starved = estimate is not None and loss > LOSS_GOOD and estimate < 0.6 * current.bitrate
+        if (loss > LOSS_BAD or starved) and current.quality > 0 and now - self._capped_at > 1.5:
+            self.cap = current.quality - 1
+            self._capped_at = now
+            self._probe_after = min(PROBE_MAX_S, self._probe_after * 2)
+        elif loss < LOSS_GOOD / 2 and self.cap < 2 and now - self._capped_at > self._probe_after:
+            self.cap += 1
+            self._capped_at = now
+
+    def take(self, packet: RtpPacket, layer: ReceiveStream, now: float) -> RtpPacket | None:
+        """What to send for this packet of that layer, if anything."""
+        if not self.active or self.preference.disabled or self.up.muted:
+            return None
+        if self.up.is_video and layer is not self.target and not (self.stream.flowing and layer is self.stream.layer):
+            return None
+        return self.stream.forward(packet, layer, now, self.up.clock_rate)
+
+    def needs_keyframe(self) -> bool:
+        return (
+            self.active
+            and self.up.is_video
+            and not self.preference.disabled
+            and self.target is not None
+            and (not self.stream.flowing or self.stream.layer is not self.target)
+        )
