@@ -92,5 +92,5 @@ def configure_logging(*, level: str = "INFO", json: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("aioice", "aiortc", "httpx", "httpcore", "websockets", "uvicorn.access", "livekit"):
+    for chatty in ("aioice", "aiortc", "httpx", "httpcore", "websockets", "uvicorn.access", "uvicorn.error", "livekit"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

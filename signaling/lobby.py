@@ -1,0 +1,244 @@
+"""All rooms of a node: the one object that sockets, RoomService and timers act on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import string
+from typing import Any
+
+import structlog
+from livekit.protocol import models, rtc
+
+from kernel.clock import Clock
+from kernel.tokens import MediaGrant
+from media.api import MediaNode
+from signaling.config import PROTOCOL, SERVER_VERSION, SignalingConfig
+from signaling.join import Join
+from signaling.participant import Outbox, Participant
+from signaling.room import Room
+from signaling.webhooks import WebhookSender
+
+SPEAKERS_S, QUALITY_S, SWEEP_S = 0.3, 2.0, 1.0
+_ALPHABET = string.ascii_letters + string.digits
+
+log = structlog.get_logger("signaling")
+
+
+def new_suffix() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+class _PeerLink:
+    """Brings what a peer says to its participant's room."""
+
+    def __init__(self, lobby: Lobby, participant: Participant) -> None:
+        self._lobby = lobby
+        self._participant = participant
+
+    def on_connected(self) -> None:
+        room = self._lobby.room_of(self._participant)
+        if room is not None:
+            room.connected(self._participant)
+
+    def on_closed(self, reason: str) -> None:
+        self._lobby.transport_lost(self._participant, reason)
+
+    def on_data(self, label: str, data: bytes) -> None:
+        room = self._lobby.room_of(self._participant)
+        if room is not None:
+            room.data(self._participant, label, data)
+
+    def on_first_packet(self, sid: str) -> None:
+        pass
+
+
+class RoomFull(Exception):
+    pass
+
+
+class Lobby:
+    def __init__(self, config: SignalingConfig, node: MediaNode, clock: Clock, webhooks: WebhookSender) -> None:
+        self.config = config
+        self.node = node
+        self.clock = clock
+        self.rooms: dict[str, Room] = {}
+        self._webhooks = webhooks
+        self._rooms_by_participant: dict[str, Room] = {}
+        self._lost_at: dict[Participant, float] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    # ── rooms ────────────────────────────────────────────────────────────────────────────────────
+
+    def room(self, name: str) -> Room:
+        """The room of that name, made when it is new."""
+        found = self.rooms.get(name)
+        if found is None:
+            found = self.rooms[name] = Room(
+                name,
+                f"RM_{new_suffix()}",
+                now_s=self.now_s(),
+                empty_timeout=self.config.empty_timeout_s,
+                hook=self._hook,
+                codecs=self.config.enabled_codecs,
+            )
+            self._webhooks.emit("room_started", found.info())
+        return found
+
+    def room_of(self, participant: Participant) -> Room | None:
+        return None if participant.closed else self._rooms_by_participant.get(participant.sid)
+
+    def delete_room(self, room: Room) -> None:
+        for participant in tuple(room.participants.values()):
+            self.remove(participant, models.DisconnectReason.ROOM_DELETED, action=rtc.LeaveRequest.Action.DISCONNECT)
+        self._forget(room)
+
+    def now_s(self) -> float:
+        return self.clock.wall_ms() / 1000
+
+    # ── participants ─────────────────────────────────────────────────────────────────────────────
+
+    def join(self, grant: MediaGrant, join: Join, outbox: Outbox) -> Participant:
+        """A fresh join; an earlier participant of the same identity makes way. Raises `RoomFull`."""
+        room = self.room(grant.room)
+        earlier = room.participants.get(grant.identity)
+        if room.max_participants and earlier is None and len(room.participants) >= room.max_participants:
+            raise RoomFull
+        if earlier is not None:
+            self.remove(earlier, models.DisconnectReason.DUPLICATE_IDENTITY, action=rtc.LeaveRequest.Action.DISCONNECT)
+        participant = Participant(
+            self.node,
+            lambda made: _PeerLink(self, made),
+            grant,
+            join,
+            sid=f"PA_{new_suffix()}",
+            joined_ms=self.clock.wall_ms(),
+            outbox=outbox,
+            new_suffix=new_suffix,
+        )
+        self._rooms_by_participant[participant.sid] = room
+        room.enter(participant, lambda others: self._join_response(room, participant, others))
+        return participant
+
+    def resume(self, grant: MediaGrant, sid: str, outbox: Outbox) -> Participant | None:
+        """Give a participant its new connection; None when we no longer know it."""
+        room = self.rooms.get(grant.room)
+        participant = None if room is None else room.participants.get(grant.identity)
+        if room is None or participant is None or participant.sid != sid or participant.closed:
+            return None
+        if participant.outbox is not None:
+            participant.outbox.close()
+        participant.outbox = outbox
+        self._lost_at.pop(participant, None)
+        room.resume(participant)
+        return participant
+
+    def connection_lost(self, participant: Participant, outbox: Outbox) -> None:
+        """Its socket closed: it may come back for a while, unless a newer socket already took over."""
+        if participant.outbox is outbox and not participant.closed:
+            participant.outbox = None
+            self._lost_at[participant] = self.clock.mono()
+
+    def transport_lost(self, participant: Participant, reason: str) -> None:
+        """Its media transport is gone: only a full reconnect helps."""
+        if not participant.closed:
+            log.info("transport_lost", reason=reason)
+            self.remove(
+                participant, models.DisconnectReason.CONNECTION_TIMEOUT, action=rtc.LeaveRequest.Action.RECONNECT
+            )
+
+    def remove(self, participant: Participant, reason: Any, *, action: Any = None) -> None:
+        room = self.room_of(participant)
+        if room is None or not room.remove(participant, reason, self.now_s(), action=action):
+            return
+        self._rooms_by_participant.pop(participant.sid, None)
+        self._lost_at.pop(participant, None)
+        self._spawn(self._close_peers(participant))
+
+    # ── timers ───────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        self._spawn(self._every(SPEAKERS_S, self._measure_speakers))
+        self._spawn(self._every(QUALITY_S, self._measure_quality))
+        self._spawn(self._every(SWEEP_S, self.sweep))
+
+    def sweep(self) -> None:
+        """Drop participants that did not come back and rooms that stayed empty."""
+        limit = self.clock.mono() - self.config.departure_grace_s
+        for participant, lost_at in tuple(self._lost_at.items()):
+            if lost_at < limit:
+                self.remove(participant, models.DisconnectReason.SIGNAL_CLOSE)
+        for room in tuple(self.rooms.values()):
+            for participant in room.participants.values():
+                participant.flush_data()
+            if room.is_over(self.now_s()):
+                self._forget(room)
+
+    async def close(self) -> None:
+        for room in tuple(self.rooms.values()):
+            for participant in tuple(room.participants.values()):
+                self.remove(
+                    participant,
+                    models.DisconnectReason.SERVER_SHUTDOWN,
+                    action=rtc.LeaveRequest.Action.RECONNECT,
+                )
+        for task in tuple(self._tasks):
+            if task.get_name() == "timer":
+                task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────
+
+    def _join_response(self, room: Room, participant: Participant, others: list[Any]) -> Any:
+        return rtc.JoinResponse(
+            room=room.info(),
+            participant=participant.info(),
+            other_participants=others,
+            ping_interval=5,
+            ping_timeout=15,
+            subscriber_primary=participant.dual,
+            server_version=SERVER_VERSION,
+            server_info=models.ServerInfo(version=SERVER_VERSION, protocol=PROTOCOL, node_id="ND_klatiene"),
+            enabled_publish_codecs=[models.Codec(mime=mime) for mime in self.config.enabled_codecs],
+            fast_publish=True,
+        )
+
+    def _hook(self, name: str, room: Room, participant: Participant | None, track: Any) -> None:
+        self._webhooks.emit(name, room.info(), None if participant is None else participant.info(), track)
+
+    def _forget(self, room: Room) -> None:
+        if self.rooms.pop(room.name, None) is not None:
+            self._webhooks.emit("room_finished", room.info())
+
+    def _measure_speakers(self) -> None:
+        for room in self.rooms.values():
+            room.measure_speakers()
+
+    def _measure_quality(self) -> None:
+        for room in self.rooms.values():
+            room.measure_quality()
+
+    async def _close_peers(self, participant: Participant) -> None:
+        await participant.peer.close()
+        if participant.subscriber is not participant.peer:
+            await participant.subscriber.close()
+        if participant.outbox is not None:
+            participant.outbox.close()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _every(self, seconds: float, act: Any) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            task.set_name("timer")
+        with contextlib.suppress(asyncio.CancelledError):
+            while True:
+                await asyncio.sleep(seconds)
+                try:
+                    act()
+                except Exception as error:
+                    log.error("timer_failed", error=repr(error))
