@@ -1,0 +1,1 @@
+"""Competence groups, requests, offers and matching. The rules: ``docs/routing.md``."""
