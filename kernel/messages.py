@@ -207,6 +207,15 @@ class LeaseChanged(Event, frozen=True, kw_only=True, tag="lease_changed"):
     until_ms: int | None
 
 
+class ClaimReleased(Event, frozen=True, kw_only=True, tag="claim_released"):
+    """The ledger knows that the officer's part ended; the index follows."""
+
+    durable = False
+
+    officer_id: OfficerId
+    consultation_id: ConsultationId
+
+
 class QueueChanged(Event, frozen=True, kw_only=True, tag="queue_changed"):
     """Waiting numbers or places of a group moved; views are to be taken anew from the router."""
 
@@ -306,6 +315,7 @@ AnyEvent = (
     | OfferAccepted
     | RequestLeft
     | LeaseChanged
+    | ClaimReleased
     | QueueChanged
     | SessionOpened
     | SessionChanged

@@ -125,3 +125,5 @@ class Lease:
     until: float | None = None
     until_ms: int | None = None
     since_ms: int = 0
+    #: what was last said of it
+    told: tuple[LeaseState, AwayReason | None] = (LeaseState.OFFLINE, None)

@@ -1,0 +1,112 @@
+"""The router's share of the ledger."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from kernel.ledger import metadata
+
+agencies = sa.Table(
+    "agencies",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("code", sa.String(16), nullable=False, unique=True),
+    sa.Column("name_lv", sa.String(200), nullable=False),
+    sa.Column("name_en", sa.String(200), nullable=False),
+)
+
+groups = sa.Table(
+    "competence_groups",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("agency_id", sa.String(64), sa.ForeignKey("agencies.id"), nullable=False),
+    sa.Column("name_lv", sa.String(200), nullable=False),
+    sa.Column("name_en", sa.String(200), nullable=False),
+    sa.Column("paks", sa.String(200), nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("policy", sa.String(32), nullable=False),
+    sa.Column("offer_timeout_s", sa.Float),
+    sa.Column("wrap_up_s", sa.Float),
+)
+
+officers = sa.Table(
+    "officers",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("agency_id", sa.String(64), sa.ForeignKey("agencies.id"), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("languages", sa.String(64), nullable=False),
+    sa.Column("simulated", sa.Boolean, nullable=False),
+)
+
+members = sa.Table(
+    "group_members",
+    metadata,
+    sa.Column("group_id", sa.String(64), sa.ForeignKey("competence_groups.id"), primary_key=True),
+    sa.Column("officer_id", sa.String(64), sa.ForeignKey("officers.id"), primary_key=True),
+    sa.Column("level", sa.Integer, nullable=False),
+)
+
+flow_rules = sa.Table(
+    "flow_rules",
+    metadata,
+    sa.Column("agency_id", sa.String(64), sa.ForeignKey("agencies.id"), primary_key=True),
+    sa.Column("rank", sa.Integer, primary_key=True),
+    sa.Column("group_id", sa.String(64), sa.ForeignKey("competence_groups.id"), nullable=False),
+    sa.Column("pak", sa.String(16)),
+    sa.Column("service", sa.String(64)),
+    sa.Column("language", sa.String(8)),
+)
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("ticket", sa.String(16), nullable=False),
+    sa.Column("agency_id", sa.String(64), nullable=False),
+    sa.Column("group_id", sa.String(64), nullable=False),
+    sa.Column("clerk_id", sa.String(64), nullable=False, index=True),
+    #: the RequestFacts as they travel, JSON
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("score", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("officer_id", sa.String(64)),
+    sa.Column("fell_back", sa.Boolean, nullable=False),
+    sa.Column("waited_ms", sa.BigInteger, nullable=False),
+    sa.Column("end_reason", sa.String(32)),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+)
+sa.Index("ix_requests_agency_day", requests.c.agency_id, requests.c.created_ms)
+
+#: One row an offer. The partial indexes are the fence: whatever the index in memory believes, the ledger refuses a
+#: second officer for a request and a second request for an officer.
+claims = sa.Table(
+    "claims",
+    metadata,
+    sa.Column("consultation_id", sa.String(36), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("officer_id", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("offered_ms", sa.BigInteger, nullable=False),
+    sa.Column("accepted_ms", sa.BigInteger),
+    sa.Column("released_ms", sa.BigInteger),
+    sa.Column("closed_ms", sa.BigInteger),
+)
+_HOLDS_REQUEST = claims.c.state.in_(["offered", "active"])
+_HOLDS_OFFICER = claims.c.state.in_(["offered", "active", "wrap_up"])
+sa.Index(
+    "uq_claims_one_officer_a_request",
+    claims.c.consultation_id,
+    unique=True,
+    sqlite_where=_HOLDS_REQUEST,
+    postgresql_where=_HOLDS_REQUEST,
+)
+sa.Index(
+    "uq_claims_one_request_an_officer",
+    claims.c.officer_id,
+    unique=True,
+    sqlite_where=_HOLDS_OFFICER,
+    postgresql_where=_HOLDS_OFFICER,
+)
+sa.Index("ix_claims_officer_day", claims.c.officer_id, claims.c.offered_ms)
