@@ -84,6 +84,7 @@ class RouterCore:
         self._idle: dict[Queue, SortedList] = {}
         self._ringing: set[ConsultationId] = set()
         self._wrapping: set[OfficerId] = set()
+        self._last_us = 0
 
     # ── directory and rebuild ────────────────────────────────────────────────────────────────────
 
@@ -139,7 +140,7 @@ class RouterCore:
 
     def create(self, facts: RequestFacts, now: float, wall_ms: int) -> Step:
         """A new request: rung directly, offered at once, or queued."""
-        request = Request(facts, score=facts.created_at_ms - HEAD_START_MS[facts.priority.value])
+        request = Request(facts, score=self._score(facts))
         step = Step(events=[RequestQueued(at_ms=wall_ms, facts=facts)])
         self.requests[request.id] = request
         step.requests[request.id] = request
@@ -310,6 +311,12 @@ class RouterCore:
     def _dequeue(self, request: Request, wall_ms: int, step: Step) -> None:
         self._queues[_queue_of(request)].remove(request.key)
         step.events.append(QueueChanged(at_ms=wall_ms, group_id=request.facts.group_id))
+
+    def _score(self, facts: RequestFacts) -> int:
+        """Microseconds: when it was made, less its class's head start; never the same twice in a millisecond."""
+        at_us = max(facts.created_at_ms * 1000, self._last_us + 1)
+        self._last_us = at_us
+        return at_us - HEAD_START_MS[facts.priority.value] * 1000
 
     def _requeue(self, request: Request, why: str, now: float, wall_ms: int, step: Step) -> None:
         self._to(request, RequestState.QUEUED, step)

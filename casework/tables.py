@@ -1,0 +1,60 @@
+"""Casework's share of the ledger."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from kernel.ledger import metadata
+
+contact_points = sa.Table(
+    "contact_points",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("atvk", sa.String(9), nullable=False),
+    #: the centre whose clerks serve this place, when it has none of its own
+    sa.Column("host_point_id", sa.String(64)),
+    sa.Column("demo", sa.Boolean, nullable=False),
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("point_id", sa.String(64), nullable=False),
+    sa.Column("point_name", sa.String(200), nullable=False),
+    sa.Column("clerk_id", sa.String(64), nullable=False),
+    sa.Column("clerk_name", sa.String(200), nullable=False),
+    sa.Column("pak", sa.String(16), nullable=False),
+    sa.Column("agency_id", sa.String(64), nullable=False),
+    sa.Column("group_name", sa.String(200), nullable=False),
+    sa.Column("officer_id", sa.String(64), nullable=False),
+    sa.Column("officer_name", sa.String(200), nullable=False),
+    sa.Column("workstation_id", sa.String(64)),
+    sa.Column("client_kind", sa.String(16), nullable=False),
+    sa.Column("client_ref", sa.String(64)),
+    sa.Column("started_ms", sa.BigInteger, nullable=False),
+    sa.Column("ended_ms", sa.BigInteger),
+    sa.Column("duration_s", sa.Integer),
+    sa.Column("wait_s", sa.Integer, nullable=False),
+    sa.Column("connected", sa.Boolean, nullable=False),
+    sa.Column("end_reason", sa.String(32)),
+    sa.Column("outcome", sa.String(32)),
+    sa.Column("acting_for", sa.String(16)),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("officer_note", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index("ix_cases_point_started", "point_id", "started_ms", "id"),
+)
+
+case_history = sa.Table(
+    "case_history",
+    metadata,
+    sa.Column("case_id", sa.String(36), sa.ForeignKey("cases.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("by", sa.String(64), nullable=False),
+    sa.Column("outcome", sa.String(32)),
+    sa.Column("note", sa.Text, nullable=False),
+)

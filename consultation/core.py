@@ -1,0 +1,308 @@
+"""The session's state machine, decided. Every function changes the `Session` given and returns `Outcome`.
+
+``opening`` → ``lobby`` when the first official is in → ``live`` when the client is in → back to ``lobby`` when the
+client is out → ``ended``. The invariant: a workstation that is not authorised has no place in the room, so nothing in
+it can reach the workstation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from consultation.model import (
+    SOURCES,
+    Authorisation,
+    MediaKind,
+    Participant,
+    ParticipantState,
+    PersonRole,
+    Session,
+    SessionState,
+)
+from kernel.errors import ParticipantUnknown, SessionEnded, WorkstationUnknown
+from kernel.ids import ClerkId, WorkstationId
+from kernel.messages import (
+    Event,
+    OfferAccepted,
+    OfficerReleased,
+    ParticipantConnected,
+    ParticipantDisconnected,
+    SessionChanged,
+    SessionOpened,
+    WorkstationAuthorised,
+    WorkstationRevoked,
+)
+from kernel.messages import SessionEnded as SessionEndedEvent
+
+S = SessionState
+
+
+@dataclass(slots=True)
+class MediaCommand:
+    """What the media node must do: ``remove``, ``permit`` or ``close``."""
+
+    act: str
+    identity: str = ""
+    sources: tuple[str, ...] = ()
+    muted: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    events: list[Event] = field(default_factory=list)
+    media: list[MediaCommand] = field(default_factory=list)
+
+
+def open_session(event: OfferAccepted, identities: dict[PersonRole, str], wall_ms: int) -> tuple[Session, Outcome]:
+    """A session from the event alone; ``identities`` are opaque names in the room."""
+    facts = event.facts
+    session = Session(facts, event.officer_id, event.officer_name, wall_ms, waited_ms=event.waited_ms)
+    people = [
+        (PersonRole.CLERK, facts.clerk_id, facts.clerk_name),
+        (PersonRole.OFFICER, event.officer_id, event.officer_name),
+    ]
+    if facts.workstation_id is not None:
+        people.append((PersonRole.CITIZEN, facts.workstation_id, ""))
+    for role, account, name in people:
+        state = ParticipantState.WAITING if role is PersonRole.CITIZEN else ParticipantState.INVITED
+        session.participants[identities[role]] = Participant(identities[role], role, account, name, state)
+    opened = SessionOpened(
+        at_ms=wall_ms,
+        facts=facts,
+        officer_id=event.officer_id,
+        officer_name=event.officer_name,
+        waited_ms=event.waited_ms,
+    )
+    return session, Outcome([opened, _changed(session, wall_ms)])
+
+
+def must_run(session: Session) -> None:
+    if session.state is S.ENDED:
+        raise SessionEnded
+
+
+def participant(session: Session, identity: str) -> Participant:
+    found = session.participants.get(identity)
+    if found is None:
+        raise ParticipantUnknown(field="identity")
+    return found
+
+
+def allowed_sources(who: Participant) -> tuple[str, ...]:
+    """What this participant may publish now: everything but what the moderator took away."""
+    return tuple(source for kind, sources in SOURCES.items() if kind not in who.banned for source in sources)
+
+
+# ── who is in the room ───────────────────────────────────────────────────────────────────────────
+
+
+def joined(session: Session, identity: str, connection: str, wall_ms: int) -> Outcome:
+    """The media node reports a participant; one that was removed is put out again at once."""
+    who = session.participants.get(identity)
+    if session.state is S.ENDED or who is None or who.state is ParticipantState.REMOVED:
+        return Outcome(media=[MediaCommand("remove", identity)])
+    if who.role is PersonRole.CITIZEN and who.state is ParticipantState.WAITING:
+        return Outcome(media=[MediaCommand("remove", identity)])
+    if who.connection == connection and who.state is ParticipantState.JOINED:
+        return Outcome()
+    who.connection, who.lost_at_ms = connection, None
+    outcome = Outcome()
+    if who.state is not ParticipantState.JOINED:
+        who.state = ParticipantState.JOINED
+        outcome.events.append(
+            ParticipantConnected(at_ms=wall_ms, consultation_id=session.id, identity=identity, role=who.role.value)
+        )
+    _settle(session, wall_ms)
+    outcome.events.append(_changed(session, wall_ms))
+    return outcome
+
+
+def left(session: Session, identity: str, connection: str, wall_ms: int, why: str = "left") -> Outcome:
+    """The media node reports a departure; one of an older connection changes nothing."""
+    who = session.participants.get(identity)
+    if session.state is S.ENDED or who is None or who.state is not ParticipantState.JOINED:
+        return Outcome()
+    if connection and who.connection != connection:
+        return Outcome()
+    who.state, who.lost_at_ms, who.connection = ParticipantState.LEFT, wall_ms, ""
+    _settle(session, wall_ms)
+    gone = ParticipantDisconnected(
+        at_ms=wall_ms, consultation_id=session.id, identity=identity, role=who.role.value, why=why
+    )
+    return Outcome([gone, _changed(session, wall_ms)])
+
+
+def expire(session: Session, hold_ms: int, wall_ms: int) -> Outcome:
+    """Ends a session whose officer or clerk did not come back, or never came, within the hold."""
+    if session.state is S.ENDED:
+        return Outcome()
+    for role, why in ((PersonRole.OFFICER, "officer_lost"), (PersonRole.CLERK, "clerk_lost")):
+        who = session.of_role(role)
+        if who is None or who.state is ParticipantState.JOINED:
+            continue
+        since = who.lost_at_ms if who.lost_at_ms is not None else session.opened_ms
+        if wall_ms - since >= hold_ms:
+            return end(session, why, wall_ms)
+    return Outcome()
+
+
+# ── the workstation ──────────────────────────────────────────────────────────────────────────────
+
+
+def authorise(session: Session, fresh: Authorisation, *, identity: str, wall_ms: int) -> Outcome:
+    """A fresh one-time code; an earlier one is void. A workstation may be named only now."""
+    must_run(session)
+    who = session.of_role(PersonRole.CITIZEN)
+    if who is None:
+        who = Participant(identity, PersonRole.CITIZEN, fresh.workstation_id, "", ParticipantState.WAITING)
+        session.participants[identity] = who
+    elif who.account != fresh.workstation_id:
+        raise WorkstationUnknown(field="workstation_id")
+    session.authorisation = fresh
+    return Outcome([_changed(session, wall_ms)])
+
+
+def admit(session: Session, wall_ms: int) -> Outcome:
+    """The code was redeemed: the workstation has a place in the room."""
+    must_run(session)
+    who = session.of_role(PersonRole.CITIZEN)
+    if who is None:
+        raise WorkstationUnknown
+    who.state = ParticipantState.INVITED
+    admitted = WorkstationAuthorised(
+        at_ms=wall_ms,
+        consultation_id=session.id,
+        workstation_id=WorkstationId(who.account),
+        by_clerk_id=ClerkId(session.facts.clerk_id),
+    )
+    return Outcome([admitted, _changed(session, wall_ms)])
+
+
+def revoke(session: Session, wall_ms: int) -> Outcome:
+    """Back to waiting unseen; its media is cut by the node."""
+    must_run(session)
+    session.authorisation = None
+    who = session.of_role(PersonRole.CITIZEN)
+    if who is None:
+        return Outcome()
+    outcome = Outcome(media=[MediaCommand("remove", who.identity)])
+    who.state, who.connection = ParticipantState.WAITING, ""
+    _settle(session, wall_ms)
+    outcome.events = [
+        WorkstationRevoked(at_ms=wall_ms, consultation_id=session.id, workstation_id=WorkstationId(who.account)),
+        _changed(session, wall_ms),
+    ]
+    return outcome
+
+
+# ── the moderator ────────────────────────────────────────────────────────────────────────────────
+
+
+def mute(session: Session, identity: str, kind: MediaKind, muted: bool, wall_ms: int) -> Outcome:
+    """Take away or give back one kind of media; the node's permission enforces it."""
+    must_run(session)
+    who = participant(session, identity)
+    if muted:
+        who.banned.add(kind)
+    else:
+        who.banned.discard(kind)
+    command = MediaCommand("permit", identity, allowed_sources(who), muted)
+    return Outcome([_changed(session, wall_ms)], [command])
+
+
+def remove(session: Session, identity: str, wall_ms: int) -> Outcome:
+    """Put a participant out for good. Without the officer the session ends."""
+    must_run(session)
+    who = participant(session, identity)
+    who.state, who.connection = ParticipantState.REMOVED, ""
+    outcome = Outcome(
+        [
+            ParticipantDisconnected(
+                at_ms=wall_ms,
+                consultation_id=session.id,
+                identity=identity,
+                role=who.role.value,
+                why="removed",
+            )
+        ],
+        [MediaCommand("remove", identity)],
+    )
+    if who.role is PersonRole.OFFICER:
+        return _and(outcome, end(session, "officer_removed", wall_ms))
+    _settle(session, wall_ms)
+    outcome.events.append(_changed(session, wall_ms))
+    return outcome
+
+
+def leave(session: Session, identity: str, wall_ms: int) -> Outcome:
+    """Somebody goes by their own will. The officer's going ends the session."""
+    must_run(session)
+    who = participant(session, identity)
+    if who.role is PersonRole.OFFICER:
+        return end(session, "officer_left", wall_ms)
+    outcome = left(session, identity, "", wall_ms)
+    if who.role is PersonRole.CITIZEN:
+        who.state = ParticipantState.WAITING
+        session.authorisation = None
+    outcome.media.append(MediaCommand("remove", identity))
+    return outcome
+
+
+def end(session: Session, why: str, wall_ms: int, outcome_word: str | None = None) -> Outcome:
+    """Ends once; the officer is released and the record closed in the same step."""
+    if session.state is S.ENDED:
+        return Outcome()
+    session.state, session.ended_ms, session.end_reason = S.ENDED, wall_ms, why
+    session.outcome = outcome_word or session.outcome
+    session.authorisation = None
+    for who in session.participants.values():
+        if who.state is ParticipantState.JOINED:
+            who.state = ParticipantState.LEFT
+    return Outcome(
+        [
+            OfficerReleased(at_ms=wall_ms, consultation_id=session.id, officer_id=session.officer_id),
+            SessionEndedEvent(
+                at_ms=wall_ms,
+                facts=session.facts,
+                officer_id=session.officer_id,
+                officer_name=session.officer_name,
+                why=why,
+                waited_ms=session.waited_ms,
+                opened_at_ms=session.opened_ms,
+                live_at_ms=session.live_ms,
+                connected=session.connected,
+                outcome=session.outcome,
+                acting_for=session.acting_for.reg_no if session.acting_for and session.acting_for.allowed else None,
+            ),
+            _changed(session, wall_ms),
+        ],
+        [MediaCommand("close")],
+    )
+
+
+# ── inside ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _settle(session: Session, wall_ms: int) -> None:
+    """The state follows from who is in the room."""
+    present = {who.role for who in session.participants.values() if who.state is ParticipantState.JOINED}
+    if PersonRole.OFFICER in present and len(present) > 1:
+        session.connected = True
+    if PersonRole.CITIZEN in present:
+        session.state = S.LIVE
+        session.live_ms = session.live_ms or wall_ms
+    elif present or session.state is not S.OPENING:
+        session.state = S.LOBBY
+
+
+def _changed(session: Session, wall_ms: int) -> SessionChanged:
+    return SessionChanged(at_ms=wall_ms, consultation_id=session.id)
+
+
+def _and(first: Outcome, second: Outcome) -> Outcome:
+    return Outcome(first.events + second.events, first.media + second.media)
+
+
+def touched(session: Session, wall_ms: int) -> Outcome:
+    """Something that no state depends on changed; views are taken anew."""
+    return Outcome([_changed(session, wall_ms)])

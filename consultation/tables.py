@@ -1,0 +1,30 @@
+"""Consultation's share of the ledger. A session is one document with the columns by which it is found."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from kernel.ledger import metadata
+
+workstations = sa.Table(
+    "workstations",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("point_id", sa.String(64), nullable=False, index=True),
+    sa.Column("point_name", sa.String(200), nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("clerk_id", sa.String(64), nullable=False, index=True),
+    sa.Column("officer_id", sa.String(64), nullable=False, index=True),
+    sa.Column("workstation_id", sa.String(64), index=True),
+    sa.Column("code_hash", sa.String(64), index=True),
+    sa.Column("opened_ms", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
