@@ -1,0 +1,81 @@
+"""JPP over HTTP, behind the state's API gateway."""
+
+from __future__ import annotations
+
+import msgspec
+import structlog
+
+from kernel.clock import Clock
+from kernel.gateway import Gateway, GatewayError
+from kernel.ids import ConsultationId
+from kernel.private import Private
+from portal_bridge.port import Power, Reason
+
+SOURCE = "JPP"
+
+log = structlog.get_logger("jpp")
+
+
+class CheckQuery(msgspec.Struct, kw_only=True):
+    person: str
+    reg_no: str
+    scope: str
+    at_ms: int
+    purpose: str
+    session: str
+
+
+class CheckAnswer(msgspec.Struct, kw_only=True):
+    allowed: bool
+    reason: Reason
+    authorisation_id: str | None = None
+    basis: str | None = None
+    valid_to: str | None = None
+
+
+class HttpJpp:
+    def __init__(self, gateway: Gateway, clock: Clock) -> None:
+        self._gateway = gateway
+        self._clock = clock
+
+    async def check(
+        self, person: Private[str], reg_no: str, scope: str, *, purpose: str, session: ConsultationId
+    ) -> Power:
+        now_ms = self._clock.wall_ms()
+        query = CheckQuery(
+            person=person.reveal(), reg_no=reg_no, scope=scope, at_ms=now_ms, purpose=purpose, session=session
+        )
+        try:
+            found = await self._gateway.post("/jpp/check", query, CheckAnswer)
+        except GatewayError as error:
+            log.warning("jpp_unavailable", reason=error.reason)
+            return unavailable(now_ms)
+        return Power(
+            status="ok",
+            # two fields must agree before anybody may act for another
+            allowed=found.allowed and found.reason == "allowed",
+            reason=found.reason,
+            source=SOURCE,
+            checked_at_ms=now_ms,
+            authorisation_id=found.authorisation_id,
+            basis=found.basis,
+            valid_to=found.valid_to,
+        )
+
+
+def unavailable(now_ms: int) -> Power:
+    return Power(
+        status="unavailable", allowed=False, reason="registry_unavailable", source=SOURCE, checked_at_ms=now_ms
+    )
+
+
+class NoJpp:
+    """No register is connected to this installation."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def check(
+        self, person: Private[str], reg_no: str, scope: str, *, purpose: str, session: ConsultationId
+    ) -> Power:
+        return unavailable(self._clock.wall_ms())
