@@ -1,0 +1,88 @@
+"""The ASGI application: routes, live channel, static files, wrapped in the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router, WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from kernel.errors import NotFound
+from web.edge import Edge, content_security_policy
+from web.endpoint import Endpoint, refuse
+from web.languages import preferred
+from web.live.wire import live
+from web.routes import auth, board, casework, client, hooks, offers, ops, requests, sessions
+from web.static_files import StaticFiles
+from web.wiring import House
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *auth.ROUTES,
+    *requests.ROUTES,
+    *offers.ROUTES,
+    *sessions.ROUTES,
+    *client.ROUTES,
+    *casework.ROUTES,
+    *board.ROUTES,
+    *ops.ROUTES,
+    *hooks.ROUTES,
+)
+
+
+def create_app(house: House) -> ASGIApp:
+    static = StaticFiles()
+    paths: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in ENDPOINTS:
+        paths.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+
+    async def page(request: Request) -> Response:
+        path = request.url.path.lstrip("/")
+        if path.startswith(("api/", "hooks/")) or request.method not in ("GET", "HEAD"):
+            return _not_found(request)
+        if path and (found := static.asset(request, path)) is not None:
+            return found
+        # a name with a dot is a file that is not there, not a view of the application
+        return _not_found(request) if "." in path.rsplit("/", 1)[-1] else static.page(request)
+
+    async def socket(websocket: WebSocket) -> None:
+        await live(house, websocket)
+
+    router = Router(
+        routes=[
+            *(Route(path, _dispatch(house, path, methods), methods=None) for path, methods in paths.items()),
+            WebSocketRoute("/ws", socket),
+            Route("/{path:path}", page, methods=None),
+        ],
+        redirect_slashes=False,
+    )
+    return Edge(
+        router,
+        policy=content_security_policy(house.origins, house.settings.media_url),
+        clock=house.clock,
+        metrics=house.metrics,
+        secure=all(origin.startswith("https:") for origin in house.origins),
+    )
+
+
+def _dispatch(house: House, path: str, methods: dict[str, Endpoint]) -> Callable[[Request], Awaitable[Response]]:
+    allowed = ", ".join(sorted({*methods, *(("HEAD",) if "GET" in methods else ())}))
+
+    async def serve(request: Request) -> Response:
+        request.scope["klatiene.route"] = path
+        endpoint = methods.get("GET" if request.method == "HEAD" else request.method)
+        if endpoint is None:
+            refused = _not_found(request)
+            refused.status_code = 405
+            refused.headers["allow"] = allowed
+            return refused
+        return await endpoint.serve(house, request)
+
+    return serve
+
+
+def _not_found(request: Request) -> Response:
+    language = preferred(request.headers.get("accept-language"))
+    return refuse(NotFound(), language, request.scope.get("klatiene.request_id", ""))

@@ -1,0 +1,38 @@
+"""A row of the clerk's register. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kernel.ids import WorkstationId
+from kernel.messages import ClientKind
+from web.session_view import client_label
+
+
+def view(
+    row: Mapping[str, Any], agency_name: Callable[[str], str], workstation_name: Callable[[WorkstationId], str | None]
+) -> dict[str, Any]:
+    """``CaseRow`` of docs/api.md from a row of casework."""
+    workstation_id = row["workstation_id"]
+    return {
+        "id": row["id"],
+        "session_id": row["id"],
+        "pak": row["pak"],
+        "agency_id": row["agency_id"],
+        "agency_name": agency_name(row["agency_id"]),
+        "group_name": row["group_name"],
+        "officer_name": row["officer_name"],
+        "point_name": row["point_name"],
+        "clerk_name": row["clerk_name"],
+        "workstation_name": workstation_name(workstation_id) if workstation_id else None,
+        "started_at_ms": row["started_ms"],
+        "duration_s": row["duration_s"],
+        "wait_s": row["wait_s"],
+        "connected": row["connected"],
+        "outcome": row["outcome"],
+        "client_label": client_label(ClientKind(row["client_kind"]), row["client_ref"])["label"],
+        "acting_for": row["acting_for"],
+        "note": row["note"],
+        "version": row["version"],
+    }

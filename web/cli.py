@@ -1,0 +1,161 @@
+"""The ``klatiene`` command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from typing import Any
+
+from kernel.error_texts import ERROR_TEXTS
+from kernel.errors import all_errors
+from kernel.log import configure_logging
+from kernel.settings import Settings, SettingsInvalid, explain
+from web import startup
+
+EXIT_CANNOT_START = 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The exit code: 0 well, 1 failed, 2 cannot start as it is set up."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except SettingsInvalid as invalid:
+        print("Klātiene cannot start; these settings need attention:", file=sys.stderr)  # noqa: T201
+        for problem in invalid.problems:
+            print(f"  {problem}", file=sys.stderr)  # noqa: T201
+        return EXIT_CANNOT_START
+    except startup.PortInUse as taken:
+        print(taken, file=sys.stderr)  # noqa: T201
+        return EXIT_CANNOT_START
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    command = arguments.command
+    if command == "errors":
+        return _print_errors()
+    if command == "selftest" and arguments.url:
+        return _selftest(arguments.url, as_json=arguments.json)
+    settings = _settings(arguments, demo=command in ("demo", "selftest"))
+    if command == "config":
+        return _print_config(settings)
+    configure_logging(level=settings.log_level, json=settings.log_json)
+    for chatty in ("alembic", "uvicorn.error"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # imported where needed: `klatiene errors` must not wait for the media stack
+    if command == "web":
+        from web.serve import serve_web  # noqa: PLC0415
+
+        startup.check_web_port(settings)
+        return run_loop(serve_web(settings))
+    if command == "media":
+        from web.serve import serve_media  # noqa: PLC0415
+
+        startup.check_media_ports(settings)
+        return run_loop(serve_media(settings))
+    if command == "migrate":
+        from web.migrate import migrate  # noqa: PLC0415
+
+        migrate(settings.ledger_url)
+        return 0
+    if command == "standins":
+        from web.serve import serve_standins  # noqa: PLC0415
+
+        return run_loop(serve_standins(settings))
+    if command == "simulated":
+        from web.serve import serve_simulated  # noqa: PLC0415
+
+        return run_loop(serve_simulated(settings))
+    if command == "selftest":
+        from web.throwaway import throwaway_demo  # noqa: PLC0415
+
+        with throwaway_demo(log_level="WARNING") as url:
+            return _selftest(url, as_json=arguments.json)
+    from web.household import serve_all  # noqa: PLC0415
+
+    startup.check_ports(settings)
+    return run_loop(
+        serve_all(settings, demo=command == "demo", simulated=command == "demo" and not arguments.no_simulated)
+    )
+
+
+def run_loop(work: Any) -> int:
+    import uvloop  # noqa: PLC0415
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return int(runner.run(work) or 0)
+
+
+def _selftest(url: str, *, as_json: bool) -> int:
+    from web.selftest import run_selftest  # noqa: PLC0415
+
+    return int(asyncio.run(run_selftest(url, as_json=as_json)))
+
+
+def _settings(arguments: argparse.Namespace, *, demo: bool) -> Settings:
+    given = {
+        name: value
+        for name in ("host", "port", "media_port", "media_udp_port", "var", "log_level")
+        if (value := getattr(arguments, name, None)) is not None
+    }
+    if demo or getattr(arguments, "demo", False):
+        given["demo"] = True
+    return startup.read_settings(os.environ, secrets_required=arguments.command != "config", **given)
+
+
+def _print_config(settings: Settings) -> int:
+    for name, value, doc in explain(settings):
+        print(f"{name}={value}\n    {doc}")  # noqa: T201
+    return 0
+
+
+def _print_errors() -> int:
+    for error in all_errors():
+        text = ERROR_TEXTS[error.code]
+        whose = "caller" if error.peer_fault else "service"
+        again = "may retry" if error.retryable else "do not retry"
+        print(f"{error.code}  HTTP {error.http}  WebSocket {error.ws_close}  {whose}  {again}")  # noqa: T201
+        for words in (text.message, text.hint):
+            print(f"    lv: {words.lv}\n    en: {words.en}")  # noqa: T201
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="klatiene", description="Klātiene: remote officers, face to face.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    def command(name: str, words: str, *, runs: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=words, description=words)
+        if runs:
+            sub.add_argument("--host", help="address the control plane listens on")
+            sub.add_argument("--port", type=int, help="port of the control plane (8080)")
+            sub.add_argument("--media-port", type=int, help="port of the media node's signalling (7880)")
+            sub.add_argument("--media-udp-port", type=int, help="UDP and TCP port of media (7882)")
+            sub.add_argument("--var", help="directory of the embedded ledger and generated secrets (var)")
+            sub.add_argument("--log-level", help="DEBUG, INFO, WARNING or ERROR")
+            sub.add_argument("--demo", action="store_true", help="demo sign-in, demo data, generated secrets")
+        return sub
+
+    command("serve", "the control plane and a media node, each in its own process, restarted when they fail")
+    demo = command("demo", "serve with demo data, stand-ins of the state systems and simulated officers")
+    demo.add_argument("--no-simulated", action="store_true", help="without simulated officers")
+    command("web", "the control plane alone")
+    command("media", "the media node alone")
+    command("standins", "stand-ins of the state systems alone")
+    command("simulated", "simulated officers alone, for a demo that runs")
+    command("migrate", "bring the ledger's tables up to date")
+    command("config", "every setting, its value in force and what it means")
+    command("errors", "every error code, what people read and whether to retry", runs=False)
+    selftest = command("selftest", "a whole consultation without people: the installation check", runs=False)
+    selftest.add_argument("--url", help="a running server; without it one is started and thrown away")
+    selftest.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The identified client of a consultation: the personal code, encrypted, while somebody works on it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from kernel.clock import Clock
+from kernel.ids import ConsultationId
+from kernel.ledger import Ledger, Transaction, metadata
+from kernel.messages import AnyEvent, RequestLeft, WrapUpFinished
+from kernel.private import Private
+from kernel.vault import Vault
+
+#: whatever happened to the wrap-up, nothing is kept longer
+KEEP_HOURS = 24
+
+sealed_clients = sa.Table(
+    "sealed_clients",
+    metadata,
+    sa.Column("consultation_id", sa.String(36), primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("method", sa.String(32), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False, index=True),
+)
+
+
+class Clients:
+    def __init__(self, ledger: Ledger, clock: Clock, vault: Vault) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._vault = vault
+
+    def pseudonym(self, code: Private[str]) -> str:
+        return self._vault.pseudonym(code)
+
+    async def keep(self, consultation_id: ConsultationId, code: Private[str], method: str) -> None:
+        """Once per consultation; a repeated call changes nothing."""
+        async with self._ledger.transaction() as tx:
+            known = await tx.execute(
+                sa.select(sealed_clients.c.method).where(sealed_clients.c.consultation_id == consultation_id)
+            )
+            if known.first() is None:
+                await tx.execute(
+                    sa.insert(sealed_clients).values(
+                        consultation_id=consultation_id,
+                        sealed=self._vault.seal(code, consultation_id),
+                        method=method,
+                        at_ms=self._clock.wall_ms(),
+                    )
+                )
+
+    async def find(self, consultation_id: ConsultationId) -> tuple[Private[str], str] | None:
+        """(personal code, how it was identified), or None: anonymous, or gone with the end of the wrap-up."""
+        async with self._ledger.reading() as connection:
+            row = (
+                await connection.execute(
+                    sa.select(sealed_clients).where(sealed_clients.c.consultation_id == consultation_id)
+                )
+            ).first()
+        return None if row is None else (self._vault.open(row.sealed, consultation_id), row.method)
+
+    async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
+        """Durable consumer ``clients``: forget who was served as soon as nobody works on it any more."""
+        match event:
+            case RequestLeft(facts=facts):
+                consultation_id = facts.consultation_id
+            case WrapUpFinished(consultation_id=consultation_id):
+                pass
+            case _:
+                return
+        await tx.execute(sa.delete(sealed_clients).where(sealed_clients.c.consultation_id == consultation_id))
+
+    async def forget_old(self) -> None:
+        limit = self._clock.wall_ms() - KEEP_HOURS * 3_600_000
+        async with self._ledger.transaction() as tx:
+            await tx.execute(sa.delete(sealed_clients).where(sealed_clients.c.at_ms < limit))

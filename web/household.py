@@ -1,0 +1,54 @@
+"""The whole house on one machine: its processes, started, watched and announced."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+
+import httpx
+
+from kernel.settings import Settings
+from web import startup
+from web.supervise import Program, Supervisor
+
+
+async def serve_all(settings: Settings, *, demo: bool, simulated: bool) -> int:
+    """The supervisor of every process; children read these very settings from their environment."""
+    if demo:
+        settings = with_standins(settings)
+    environ = {**os.environ, **startup.to_environ(settings)}
+    supervisor = Supervisor(environ)
+    supervisor.stop_on_signals()
+    supervisor.start(Program("media", ["media"]))
+    supervisor.start(Program("web", ["web"]))
+    if demo:
+        supervisor.start(Program("standins", ["standins"]))
+    announce = asyncio.create_task(_when_ready(settings, supervisor, demo=demo, simulated=simulated))
+    try:
+        return await supervisor.run()
+    finally:
+        announce.cancel()
+
+
+def with_standins(settings: Settings) -> Settings:
+    """Addresses for the stand-ins of state systems that are not connected."""
+    return dataclasses.replace(
+        settings,
+        avis_url=settings.avis_url or f"http://127.0.0.1:{startup.free_port()}",
+        jpp_url=settings.jpp_url or f"http://127.0.0.1:{startup.free_port()}",
+    )
+
+
+async def _when_ready(settings: Settings, supervisor: Supervisor, *, demo: bool, simulated: bool) -> None:
+    async with httpx.AsyncClient(base_url=startup.own_url(settings), timeout=2.0) as http:
+        while True:
+            try:
+                if (await http.get("/readyz")).status_code == 200:
+                    break
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.2)
+    if simulated:
+        supervisor.start(Program("simulated", ["simulated"]))
+    print(startup.welcome(settings, demo=demo, simulated=simulated), flush=True)  # noqa: T201

@@ -1,0 +1,1 @@
+"""The live channel: one WebSocket per console, state once, then numbered changes."""

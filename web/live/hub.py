@@ -1,0 +1,343 @@
+"""The hub: follows the feed, builds each view once per audience, and hands it to the sockets that may see it.
+
+Exactness. A socket that comes back with ``(epoch, after)`` gets every change it has not seen: events come from the
+feed's history; the aggregates that the hub shows at its own pace carry the number at which they were shown. When one
+event makes several frames for a socket, all but the last carry the socket's previous number, so that a line that breaks
+in between repeats views instead of losing one.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from kernel.clock import Clock
+from kernel.feed import EventFeed, Gap, Numbered
+from kernel.identity import SignedIn
+from kernel.ids import ConsultationId, GroupId, WorkstationId
+from kernel.messages import Role
+from web.live import core, frames
+from web.live.core import Directory, Show
+from web.live.socket import PING_S, REPLACED, SIGNED_OUT, Socket
+from web.metrics import Metrics
+
+log = structlog.get_logger("live")
+
+#: aggregates are shown at most so often
+GROUPS_EVERY_S = 0.2
+BOARDS_EVERY_S = 1.0
+#: remembered numbers of aggregate frames
+REMEMBER = 20_000
+
+Key = tuple[str, str]
+Body = tuple[Key, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    seq: int
+    audiences: frozenset[str]
+    body: str
+
+
+class Views(Protocol):
+    """What the hub asks for; every answer is ready for JSON, None means: no such thing (any more)."""
+
+    async def show(self, show: Show) -> Any: ...
+
+    async def session_parties(self, consultation_id: ConsultationId) -> list[tuple[str, Any]]:
+        """(audience, that party's own view) for everybody in the session."""
+
+    async def waiting_in(self, group_id: GroupId) -> list[Show]:
+        """A ``request.changed`` for every request whose place in the group's queue may have moved."""
+
+    async def snapshot(self, signed_in: SignedIn) -> dict[str, Any]: ...
+
+
+class Presence(Protocol):
+    def connected(self, officer_id: Any, device_id: str) -> None: ...
+
+    def heard(self, officer_id: Any, device_id: str) -> None: ...
+
+    def disconnected(self, officer_id: Any, device_id: str) -> None: ...
+
+
+class Hub:
+    def __init__(
+        self,
+        feed: EventFeed,
+        *,
+        views: Views,
+        directory: Directory,
+        presence: Presence,
+        online: set[str],
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._feed = feed
+        self._views = views
+        self._directory = directory
+        self._presence = presence
+        #: the workstations whose page is open; shared with the views
+        self._online = online
+        self._clock = clock
+        self._metrics = metrics
+        self.seq = feed.last_seq
+        self._sockets: set[Socket] = set()
+        self._hearing: dict[str, set[Socket]] = defaultdict(set)
+        self._stale_groups: set[GroupId] = set()
+        self._stale_agencies: set[str] = set()
+        self._shown: OrderedDict[Key, _Shown] = OrderedDict()
+        self._offers: dict[str, tuple[int, str]] = {}
+        # from now on, so that nothing is lost between the snapshot and the first event
+        self._subscription = feed.subscribe(keep=50_000)
+
+    # ── following the feed ───────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        while True:
+            try:
+                async for numbered in self._subscription:
+                    await self.handle(numbered)
+                return
+            except Gap:
+                await self._start_anew()
+
+    async def handle(self, numbered: Numbered) -> None:
+        found = core.changes(numbered.event, self._directory)
+        self._stale_groups |= found.groups
+        self._stale_agencies |= found.agencies
+        await self._send(found.shows, numbered.seq)
+        self.seq = numbered.seq
+        self._metrics.feed_seq.set(numbered.seq)
+
+    async def flush_groups(self) -> None:
+        """Show the groups that went stale, and the places in their queues that really moved."""
+        stale, self._stale_groups = self._stale_groups, set()
+        shows: list[Show] = []
+        for group_id in stale:
+            agency = self._directory.agency_of_group(group_id)
+            audiences = [core.CLERKS, core.for_group(group_id), *([core.for_agency(agency)] if agency else [])]
+            shows.append(Show("group.changed", group_id, tuple(audiences)))
+            shows += await self._views.waiting_in(group_id)
+        await self._send_aggregates(shows)
+
+    async def flush_boards(self) -> None:
+        """Also of agencies where nothing happened: longest waits grow by themselves."""
+        watched = {audience.removeprefix("agency:") for audience in self._hearing if audience.startswith("agency:")}
+        stale, self._stale_agencies = self._stale_agencies | watched, set()
+        await self._send_aggregates(
+            [Show("board.changed", agency, (core.for_agency(agency),)) for agency in sorted(stale)]
+        )
+
+    async def _send(self, shows: Iterable[Show], seq: int) -> None:
+        self._deliver([((show.type, show.key), await self._bodies(show)) for show in shows], seq)
+
+    async def _send_aggregates(self, shows: Iterable[Show]) -> None:
+        """Only what really changed, remembered with its number for those who resume."""
+        changed: list[tuple[Key, list[tuple[str, str]]]] = []
+        for show in shows:
+            key = (show.type, show.key)
+            bodies = await self._bodies(show)
+            known = self._shown.get(key)
+            of = bodies[0][1] if bodies else ""
+            if known is not None and of and known.body == of:
+                continue
+            self._shown[key] = _Shown(self.seq, frozenset(show.audiences), of)
+            self._shown.move_to_end(key)
+            if len(self._shown) > REMEMBER:
+                self._shown.popitem(last=False)
+            changed.append((key, bodies))
+        self._deliver(changed, self.seq)
+
+    def _deliver(self, built: Iterable[tuple[Key, list[tuple[str, str]]]], seq: int) -> None:
+        found: dict[Socket, list[Body]] = defaultdict(list)
+        for key, bodies in built:
+            for audience, of in bodies:
+                for socket in self._hearing.get(audience, ()):
+                    # one frame per entity, also for a socket in several of its audiences
+                    if not found[socket] or found[socket][-1][0] != key:
+                        found[socket].append((key, of))
+        for socket, frames_of_socket in found.items():
+            self._number(socket, frames_of_socket, seq)
+
+    def _number(self, socket: Socket, bodies: list[Body], seq: int) -> None:
+        for index, (key, of) in enumerate(bodies):
+            number = seq if index == len(bodies) - 1 else socket.position
+            socket.send(key, frames.event(number, of))
+        socket.position = max(socket.position, seq)
+        self._metrics.frames.inc(len(bodies))
+
+    async def _bodies(self, show: Show) -> list[tuple[str, str]]:
+        """(audience, encoded body) of a show, for audiences in which somebody listens."""
+        if show.type == "session.changed":
+            parties = await self._views.session_parties(ConsultationId(show.key))
+            return [(audience, frames.body(show.type, view)) for audience, view in parties if self._hears(audience)]
+        heard = [audience for audience in show.audiences if self._hears(audience)]
+        if not heard:
+            return []
+        view = await self._views.show(show)
+        if view is None:
+            return []
+        of = frames.body(show.type, view)
+        return [(audience, of) for audience in heard]
+
+    def _hears(self, audience: str) -> bool:
+        return bool(self._hearing.get(audience))
+
+    async def _start_anew(self) -> None:
+        log.warning("live_feed_gap", sockets=len(self._sockets))
+        self._subscription.close()
+        self._subscription = self._feed.subscribe(keep=50_000)
+        self.seq = self._feed.last_seq
+        for socket in tuple(self._sockets):
+            await self._send_snapshot(socket)
+
+    # ── sockets ──────────────────────────────────────────────────────────────────────────────────
+
+    @asynccontextmanager
+    async def attach(
+        self, signed_in: SignedIn, *, tab: str, epoch: str = "", after: int | None = None
+    ) -> AsyncIterator[Socket]:
+        """A socket that hears everything from now on; its first frames (hello, what was missed) are on their way."""
+        principal = signed_in.principal
+        resumed = after is not None and epoch == self._feed.epoch and self._feed.since(after) is not None
+        socket = Socket(
+            signed_in,
+            device_id=tab,
+            audiences=core.audiences_of(principal, self._directory),
+            now=self._clock.mono(),
+            position=after if resumed and after is not None else self.seq,
+        )
+        for other in [other for other in self._sockets if _same_tab(other, socket)]:
+            other.close(REPLACED)
+        self._sockets.add(socket)
+        for audience in socket.audiences:
+            self._hearing[audience].add(socket)
+        self._metrics.sockets.labels(principal.role.value).inc()
+        if principal.role is Role.OFFICER and principal.officer_id:
+            self._presence.connected(principal.officer_id, socket.device_id)
+        await self._workstation_moved(socket)
+        try:
+            if resumed:
+                await self._resume(socket, socket.position)
+            else:
+                await self._send_snapshot(socket)
+            yield socket
+        finally:
+            self._sockets.discard(socket)
+            for audience in socket.audiences:
+                self._hearing[audience].discard(socket)
+                if not self._hearing[audience]:
+                    del self._hearing[audience]
+            self._metrics.sockets.labels(principal.role.value).dec()
+            if socket.close_code is not None:
+                self._metrics.closed.labels(str(socket.close_code)).inc()
+            # the tab that took over is the same device: it is still there
+            if principal.officer_id and socket.close_code != REPLACED:
+                self._presence.disconnected(principal.officer_id, socket.device_id)
+            await self._workstation_moved(socket)
+
+    def heard(self, socket: Socket) -> None:
+        if socket.principal.officer_id and socket.principal.role is Role.OFFICER:
+            self._presence.heard(socket.principal.officer_id, socket.device_id)
+
+    async def tick(self) -> None:
+        now = self._clock.mono()
+        for socket in tuple(self._sockets):
+            socket.tick(now)
+
+    def sign_out(self, session_hash: str) -> None:
+        for socket in self._sockets:
+            if socket.session_hash == session_hash:
+                socket.close(SIGNED_OUT)
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    async def offer_authorisation(
+        self, workstation_id: WorkstationId, session_id: str, code: str, until_ms: int
+    ) -> None:
+        """Hand a one-time code to its workstation, now or when it comes back while the code is valid."""
+        of = frames.body("authorisation.offered", {"session_id": session_id, "code": code, "expires_at_ms": until_ms})
+        self._offers[workstation_id] = (until_ms, of)
+        for socket in self._hearing.get(core.for_workstation(workstation_id), ()):
+            self._number(socket, [(("authorisation.offered", workstation_id), of)], self.seq)
+
+    def withdraw_authorisation(self, workstation_id: str) -> None:
+        self._offers.pop(workstation_id, None)
+
+    # ── beginnings ───────────────────────────────────────────────────────────────────────────────
+
+    async def _send_snapshot(self, socket: Socket) -> None:
+        if socket.held is None:
+            socket.held = []
+        seq = self.seq
+        state = await self._views.snapshot(
+            SignedIn(principal=socket.principal, csrf_token="", session_hash=socket.session_hash)
+        )
+        socket.position = max(socket.position, seq)
+        self._metrics.snapshots.labels(socket.principal.role.value).inc()
+        first: list[Body] = [(("hello", ""), self._hello(seq)), (("snapshot", ""), frames.snapshot(seq, state))]
+        socket.release(first + self._held_authorisation(socket, seq))
+
+    async def _resume(self, socket: Socket, after: int) -> None:
+        upto = self.seq
+        missed = [numbered for numbered in self._feed.since(after) or () if numbered.seq <= upto]
+        shows = [show for numbered in missed for show in core.changes(numbered.event, self._directory).shows]
+        bodies: list[Body] = []
+        for show in core.latest(shows):
+            for audience, of in await self._bodies(show):
+                if audience in socket.audiences:
+                    bodies.append(((show.type, show.key), of))
+                    break
+        bodies += await self._missed_aggregates(socket, after)
+        first: list[Body] = [(("hello", ""), self._hello(after))]
+        for index, (key, of) in enumerate(bodies):
+            first.append((key, frames.event(upto if index == len(bodies) - 1 else after, of)))
+        if bodies:
+            socket.position = max(socket.position, upto)
+        socket.release(first + self._held_authorisation(socket, socket.position))
+
+    async def _missed_aggregates(self, socket: Socket, after: int) -> list[Body]:
+        """Aggregates shown at or after ``after``: those at that very number may or may not have arrived."""
+        bodies: list[Body] = []
+        for (kind, key), shown in tuple(self._shown.items()):
+            heard = shown.audiences & socket.audiences
+            if shown.seq < after or not heard:
+                continue
+            view = await self._views.show(Show(kind, key, tuple(heard)))
+            if view is not None:
+                bodies.append(((kind, key), frames.body(kind, view)))
+        return bodies
+
+    def _held_authorisation(self, socket: Socket, seq: int) -> list[Body]:
+        workstation_id = socket.principal.workstation_id
+        if socket.principal.role is not Role.WORKSTATION or workstation_id not in self._offers:
+            return []
+        until_ms, of = self._offers[workstation_id]
+        if until_ms <= self._clock.wall_ms():
+            del self._offers[workstation_id]
+            return []
+        return [(("authorisation.offered", workstation_id), frames.event(seq, of))]
+
+    def _hello(self, seq: int) -> str:
+        return frames.hello(self._feed.epoch, seq, PING_S, self._clock.wall_ms())
+
+    async def _workstation_moved(self, socket: Socket) -> None:
+        workstation_id = socket.principal.workstation_id
+        if socket.principal.role is Role.WORKSTATION and workstation_id:
+            if self._hears(core.for_workstation(workstation_id)):
+                self._online.add(workstation_id)
+            else:
+                self._online.discard(workstation_id)
+            await self._send(core.workstation_shows(workstation_id, self._directory), self.seq)
+
+
+def _same_tab(one: Socket, other: Socket) -> bool:
+    return one.device_id == other.device_id and one.principal.id == other.principal.id and one.close_code is None

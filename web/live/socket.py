@@ -1,0 +1,152 @@
+"""One console's live channel: a bounded outbox, a writer, pings. The hub decides what goes in."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from kernel.errors import KlatieneError, TokenInvalid
+from kernel.identity import Principal, SignedIn
+from web.live import frames
+from web.live.outbox_core import Outbox
+
+log = structlog.get_logger("live")
+
+PING_S = 5.0
+PONG_LIMIT_S = 10.0
+#: a peer that does not even read our goodbye is cut off
+GOODBYE_S = 1.0
+
+NO_PONG = 4408
+REPLACED = 4409
+SIGNED_OUT = 4401
+TOO_SLOW = 1013
+ILL_FORMED = 4400
+
+
+class Socket:
+    """``device_id`` names the tab; ``position`` is the number of the last frame that was put in."""
+
+    def __init__(
+        self, signed_in: SignedIn, *, device_id: str, audiences: frozenset[str], now: float, position: int
+    ) -> None:
+        self.principal: Principal = signed_in.principal
+        self.session_hash = signed_in.session_hash
+        self.device_id = device_id
+        self.audiences = audiences
+        self.position = position
+        #: frames are held back until the snapshot has gone out
+        self.held: list[tuple[tuple[str, str], str]] | None = []
+        self.outbox = Outbox()
+        self.close_code: int | None = None
+        self._wake = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._pings = 0
+        self._ping_at = now
+        self._waiting_since: float | None = None
+
+    # ── what the hub says ────────────────────────────────────────────────────────────────────────
+
+    def send(self, key: tuple[str, str], frame: str) -> None:
+        if self.close_code is not None:
+            return
+        if self.held is not None:
+            self.held.append((key, frame))
+            return
+        if not self.outbox.put(key, frame):
+            self.close(TOO_SLOW)
+        self._wake.set()
+
+    def release(self, first: list[tuple[tuple[str, str], str]]) -> None:
+        """Send ``first``, then what was held back meanwhile."""
+        held, self.held = self.held or [], None
+        for key, frame in first + held:
+            self.send(key, frame)
+
+    def close(self, code: int) -> None:
+        if self.close_code is None:
+            self.close_code = code
+            self.outbox.clear()
+            self._closing.set()
+
+    def tick(self, now: float) -> None:
+        """Ping when it is time; give up on a peer whose answer is overdue."""
+        if self._waiting_since is not None:
+            if now - self._waiting_since >= PONG_LIMIT_S:
+                self.close(NO_PONG)
+        elif now - self._ping_at >= PING_S:
+            self._pings += 1
+            self._ping_at = self._waiting_since = now
+            # pings do not wait behind the snapshot
+            if not self.outbox.put(("ping", ""), frames.ping(self._pings)):
+                self.close(TOO_SLOW)
+            self._wake.set()
+
+    def pong(self, number: int) -> None:
+        if number == self._pings:
+            self._waiting_since = None
+
+    # ── the wire ─────────────────────────────────────────────────────────────────────────────────
+
+    async def serve(self, websocket: WebSocket, on_heard: Any) -> None:
+        """Until either side ends it. The caller has accepted the WebSocket."""
+        reader = asyncio.create_task(self._read(websocket, on_heard), name="live-reader")
+        writer = asyncio.create_task(self._write(websocket), name="live-writer")
+        closing = asyncio.create_task(self._closing.wait(), name="live-closing")
+        tasks = (reader, writer, closing)
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
+                    log.warning("live_channel_failed", error=type(outcome).__name__)
+        if self.close_code is not None:
+            await say_goodbye(websocket, self.close_code)
+
+    async def _write(self, websocket: WebSocket) -> None:
+        while True:
+            self._wake.clear()
+            while (frame := self.outbox.take()) is not None:
+                await websocket.send_text(frame)
+            await self._wake.wait()
+
+    async def _read(self, websocket: WebSocket, on_heard: Any) -> None:
+        while True:
+            text = await websocket.receive_text()
+            try:
+                self.pong(frames.decode(text).n)
+            except msgspec.MsgspecError:
+                self.close(ILL_FORMED)
+                return
+            on_heard(self)
+
+
+async def say_goodbye(
+    websocket: WebSocket, code: int, error: KlatieneError | None = None, language: str = "lv"
+) -> None:
+    """Close with a code; a peer that reads nothing is cut off instead of waited for."""
+    try:
+        async with asyncio.timeout(GOODBYE_S):
+            if error is not None:
+                await websocket.send_text(frames.error(error, language))
+            await websocket.close(code)
+            return
+    except TimeoutError:
+        pass
+    except (RuntimeError, WebSocketDisconnect):
+        return
+    if abort := websocket.scope.get("extensions", {}).get("klatiene.abort"):
+        abort()
+
+
+def ticket_of(websocket: WebSocket) -> str:
+    ticket = websocket.query_params.get("ticket", "")
+    if not 16 <= len(ticket) <= 128:
+        raise TokenInvalid
+    return ticket

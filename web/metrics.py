@@ -1,0 +1,32 @@
+"""Numbers for Prometheus. Labels are routes and roles, never people."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "klatiene_http_requests_total", "HTTP calls", ("method", "route", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "klatiene_http_seconds", "time to answer", ("route",), buckets=_BUCKETS, registry=self.registry
+        )
+        self.sockets = Gauge("klatiene_live_sockets", "open live channels", ("role",), registry=self.registry)
+        self.frames = Counter("klatiene_live_frames_total", "frames sent on live channels", registry=self.registry)
+        self.closed = Counter(
+            "klatiene_live_closed_total", "live channels closed by us", ("code",), registry=self.registry
+        )
+        self.snapshots = Counter("klatiene_live_snapshots_total", "snapshots sent", ("role",), registry=self.registry)
+        self.feed_seq = Gauge("klatiene_feed_seq", "last number of the event feed", registry=self.registry)
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def page(self) -> bytes:
+        return generate_latest(self.registry)

@@ -1,0 +1,60 @@
+"""The register as the live channel needs it: who belongs where. Rebuilt when the register changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from consultation.store import Workstation
+from kernel.ids import AgencyId, GroupId, OfficerId, PointId, WorkstationId
+from router.model import Group, Officer
+
+
+class Register:
+    def __init__(self) -> None:
+        self._officers: dict[OfficerId, Officer] = {}
+        self._groups: dict[GroupId, Group] = {}
+        self._hosted: dict[PointId, list[PointId]] = {}
+        self._workstations: dict[WorkstationId, Workstation] = {}
+
+    def load(
+        self,
+        *,
+        officers: Iterable[Officer],
+        groups: Iterable[Group],
+        hosts: Iterable[tuple[PointId, PointId | None]],
+        workstations: Iterable[Workstation],
+    ) -> None:
+        """``hosts``: every point with the point that serves it, or None."""
+        self._officers = {officer.id: officer for officer in officers}
+        self._groups = {group.id: group for group in groups}
+        self._hosted = {}
+        for point, host in hosts:
+            if host is not None:
+                self._hosted.setdefault(host, []).append(point)
+        self._workstations = {workstation.id: workstation for workstation in workstations}
+
+    def agency_of(self, officer_id: OfficerId) -> AgencyId | None:
+        officer = self._officers.get(officer_id)
+        return officer.agency_id if officer else None
+
+    def groups_of(self, officer_id: OfficerId) -> Iterable[GroupId]:
+        officer = self._officers.get(officer_id)
+        return tuple(officer.levels) if officer else ()
+
+    def agency_of_group(self, group_id: GroupId) -> AgencyId | None:
+        group = self._groups.get(group_id)
+        return group.agency_id if group else None
+
+    def points_of(self, point_id: PointId) -> Iterable[PointId]:
+        return (point_id, *self._hosted.get(point_id, ()))
+
+    def point_of(self, workstation_id: WorkstationId) -> PointId | None:
+        found = self._workstations.get(workstation_id)
+        return found.point_id if found else None
+
+    def workstation(self, workstation_id: WorkstationId) -> Workstation | None:
+        return self._workstations.get(workstation_id)
+
+    def workstations_at(self, points: Iterable[PointId]) -> list[Workstation]:
+        wanted = set(points)
+        return [found for found in self._workstations.values() if found.point_id in wanted]

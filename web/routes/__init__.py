@@ -1,0 +1,1 @@
+"""HTTP routes, one module per area of docs/api.md; `web.endpoints` says how they are guarded."""

@@ -1,0 +1,173 @@
+"""A clerk's requests: make, look, understand, withdraw."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from kernel.errors import BodyInvalid, IdMalformed, OtherPoint, RequestUnknown, WorkstationUnknown
+from kernel.ids import (
+    AgencyId,
+    ClerkId,
+    ConsultationId,
+    GroupId,
+    OfficerId,
+    PointId,
+    WorkstationId,
+    new_id,
+    parse_consultation_id,
+    parse_slug,
+)
+from kernel.messages import ClientKind, Pak, Priority
+from kernel.private import Private
+from router.commands import CreateRequest
+from web.endpoint import CLERK, Call, Endpoint
+from web.explain import explanation
+from web.personal_code_core import parse_personal_code
+
+Text = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class Anonymous(msgspec.Struct, tag_field="kind", tag="anonymous", forbid_unknown_fields=True):
+    pass
+
+
+class Identified(msgspec.Struct, tag_field="kind", tag="identified", forbid_unknown_fields=True):
+    personal_code: Annotated[str, msgspec.Meta(max_length=20)]
+    method: Literal["passport", "id_card", "eid", "driving_licence"]
+
+
+class CreateBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    pak: Text
+    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$")]
+    priority: Priority
+    client: Anonymous | Identified
+    agency_id: Text | None = None
+    group_id: Text | None = None
+    officer_id: Text | None = None
+    service: Text | None = None
+    workstation_id: Text | None = None
+
+
+class WithdrawBody(msgspec.Struct, forbid_unknown_fields=True):
+    reason: Literal["clerk_cancelled", "citizen_left"]
+
+
+async def create(call: Call) -> Any:
+    house, clerk, body = call.house, call.principal, call.body
+    call.house.limit("request", clerk.id)
+    pak = Pak.parse(body.pak)
+    group_id = _slug(body.group_id, "group_id")
+    officer_id = _slug(body.officer_id, "officer_id")
+    agency_id = _slug(body.agency_id, "agency_id")
+    if group_id is None and officer_id is None and agency_id is None:
+        raise BodyInvalid(field="group_id")
+    workstation_id = own_workstation(call, _slug(body.workstation_id, "workstation_id"))
+    code = parse_personal_code(body.client.personal_code) if isinstance(body.client, Identified) else None
+    client_ref = house.clients.pseudonym(code) if code else None
+    consultation_id = await _claim(call, client_ref)
+
+    status = await house.router.create_request(
+        CreateRequest(
+            consultation_id=consultation_id,
+            pak=pak,
+            agency_id=AgencyId(agency_id) if agency_id else None,
+            group_id=GroupId(group_id) if group_id else None,
+            officer_id=OfficerId(officer_id) if officer_id else None,
+            service=body.service,
+            language=body.language,
+            priority=body.priority,
+            clerk_id=ClerkId(clerk.id),
+            clerk_name=clerk.name,
+            point_id=clerk.point_id or PointId(""),
+            point_name=clerk.point_name or "",
+            workstation_id=workstation_id,
+            client_kind=ClientKind.IDENTIFIED if code else ClientKind.ANONYMOUS,
+            client_ref=client_ref,
+        )
+    )
+    if code is not None and client_ref is not None:
+        await _keep_client(call, consultation_id, code, client_ref)
+    return house.views.request(status)
+
+
+async def show(call: Call) -> Any:
+    return call.house.views.request(await own_request(call))
+
+
+async def explain(call: Call) -> Any:
+    status = await own_request(call)
+    return explanation(status, call.house.router.explain(status.facts.consultation_id))
+
+
+async def withdraw(call: Call) -> Any:
+    status = await own_request(call)
+    return call.house.views.request(await call.house.router.withdraw(status.facts.consultation_id, call.body.reason))
+
+
+async def own_request(call: Call) -> Any:
+    """The request in the path when it is this clerk's; somebody else's is as unknown as none."""
+    consultation_id = parse_consultation_id(call.path("id"))
+    status = await call.house.router.status(consultation_id)
+    if status.facts.clerk_id != ClerkId(call.principal.id):
+        raise RequestUnknown
+    return status
+
+
+def own_workstation(call: Call, workstation_id: str | None) -> WorkstationId | None:
+    """A workstation of the clerk's own point or of one it hosts."""
+    if workstation_id is None:
+        return None
+    register = call.house.register
+    point = register.point_of(WorkstationId(workstation_id))
+    if point is None:
+        raise WorkstationUnknown(field="workstation_id")
+    if call.principal.point_id is None or point not in register.points_of(call.principal.point_id):
+        raise OtherPoint(field="workstation_id")
+    return WorkstationId(workstation_id)
+
+
+async def _claim(call: Call, client_ref: str | None) -> ConsultationId:
+    """The id of the request that this Idempotency-Key stands for."""
+    key = call.request.headers.get("idempotency-key", "")
+    if not 8 <= len(key) <= 128:
+        raise BodyInvalid(field="Idempotency-Key")
+    content = call.raw_body
+    if client_ref is not None:
+        # a hash of the code itself could be reversed by trying all codes
+        plain = msgspec.to_builtins(call.body)
+        plain["client"]["personal_code"] = client_ref
+        content = msgspec.json.encode(plain)
+    found, _first = await call.house.idempotency.claim(
+        call.principal.id, key, content, new_id(call.house.clock.wall_ms())
+    )
+    return ConsultationId(found)
+
+
+async def _keep_client(call: Call, consultation_id: ConsultationId, code: Private[str], client_ref: str) -> None:
+    await call.audit(
+        "client.identified",
+        purpose="consultation",
+        consultation_id=consultation_id,
+        subject=client_ref,
+        fields=("personal_code",),
+    )
+    await call.house.clients.keep(consultation_id, code, call.body.client.method)
+
+
+def _slug(text: str | None, field: str) -> str | None:
+    if text is None:
+        return None
+    try:
+        return parse_slug(text)
+    except IdMalformed:
+        raise IdMalformed(field=field) from None
+
+
+ROUTES = (
+    Endpoint(method="POST", path="/api/requests", handler=create, allow=CLERK, body=CreateBody, status=201),
+    Endpoint(method="GET", path="/api/requests/{id}", handler=show, allow=CLERK),
+    Endpoint(method="GET", path="/api/requests/{id}/explanation", handler=explain, allow=CLERK),
+    Endpoint(method="POST", path="/api/requests/{id}/withdraw", handler=withdraw, allow=CLERK, body=WithdrawBody),
+)

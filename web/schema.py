@@ -1,0 +1,18 @@
+"""Every table of the ledger, known to `kernel.ledger.metadata` once this module is imported."""
+
+from __future__ import annotations
+
+from casework.tables import cases
+from consultation.tables import sessions
+from kernel.audit import audit_log
+from kernel.idempotency import idempotency_keys
+from kernel.identity import accounts
+from kernel.ledger import metadata
+from presence.service import officer_choices
+from router.tables import requests
+from web.clients import sealed_clients
+
+#: one table of each module that declares some
+DECLARED = (accounts, audit_log, cases, idempotency_keys, officer_choices, requests, sealed_clients, sessions)
+
+__all__ = ["DECLARED", "metadata"]

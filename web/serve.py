@@ -1,0 +1,117 @@
+"""What each process of the house runs. Each imports only what it needs: the media node no SQL, the rest no media."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import structlog
+import uvicorn
+
+from kernel.clock import SystemClock
+from kernel.settings import Settings
+from web import startup
+
+log = structlog.get_logger("serve")
+
+DRAIN_S = 5
+WS_MAX = 64 * 1024
+
+
+def web_server(app: object, settings: Settings) -> uvicorn.Server:
+    """Not yet serving. The access log is off: `web.edge` writes one that holds no query strings."""
+    from web.live.wire import AbortableWebSocket  # noqa: PLC0415
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            host=settings.host,
+            port=settings.port,
+            ws=AbortableWebSocket,
+            ws_max_size=WS_MAX,
+            ws_per_message_deflate=False,
+            # our own pings prove that the page is alive, not only its network stack
+            ws_ping_interval=None,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_S,
+        )
+    )
+
+
+async def serve_web(settings: Settings) -> int:
+    """The control plane until SIGTERM; 1 when something in it was beyond help."""
+    from web.app import create_app  # noqa: PLC0415
+    from web.wiring import open_house  # noqa: PLC0415
+
+    async with open_house(settings) as house:
+        server = web_server(create_app(house), settings)
+
+        async def watch() -> None:
+            await house.tasks.failed.wait()
+            log.critical("control_plane_gives_up", why=house.tasks.why)
+            server.should_exit = True
+
+        watcher = asyncio.create_task(watch())
+        try:
+            await server.serve()
+        finally:
+            watcher.cancel()
+        return 1 if house.tasks.failed.is_set() or not server.started else 0
+
+
+async def serve_media(settings: Settings) -> int:
+    """The media node until SIGTERM."""
+    from signaling.config import SignalingConfig  # noqa: PLC0415
+    from signaling.serve import run  # noqa: PLC0415
+
+    await run(
+        SignalingConfig(
+            api_keys={settings.media_key: settings.media_secret},
+            host=settings.media_host,
+            port=settings.media_port,
+            udp_port=settings.media_udp_port,
+            tcp_port=settings.media_udp_port,
+            addresses=settings.media_addresses,
+            webhook_urls=(settings.media_webhook_url,),
+        )
+    )
+    return 0
+
+
+async def serve_standins(settings: Settings) -> int:
+    """Both state systems' stand-ins, at the addresses under which the bridges look for them."""
+    from avis_bridge.standin import create_app as avis  # noqa: PLC0415
+    from portal_bridge.standin import create_app as jpp  # noqa: PLC0415
+
+    clock = SystemClock()
+    servers = [
+        _standin(avis(clock, client_id=settings.avis_client, client_secret=settings.avis_secret), settings.avis_url),
+        _standin(jpp(clock, client_id=settings.jpp_client, client_secret=settings.jpp_secret), settings.jpp_url),
+    ]
+    await asyncio.gather(*(server.serve() for server in servers))
+    return 0
+
+
+async def serve_simulated(settings: Settings) -> int:
+    from web.simulated import run_simulated  # noqa: PLC0415
+
+    await run_simulated(startup.own_url(settings))
+    return 0
+
+
+def _standin(app: object, url: str) -> uvicorn.Server:
+    parsed = httpx.URL(url)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            host=parsed.host,
+            port=parsed.port or 80,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+        )
+    )

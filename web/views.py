@@ -1,0 +1,318 @@
+"""The views of docs/api.md, composed from router, presence, consultation and casework."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from casework.service import CaseworkService
+from consultation.model import Participant, PersonRole, Session
+from consultation.service import ConsultationService
+from consultation.store import Workstation, find_sessions
+from kernel.clock import Clock
+from kernel.errors import PeerFault, SessionUnknown
+from kernel.identity import Principal, SignedIn
+from kernel.ids import AgencyId, CaseId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
+from kernel.ledger import Ledger
+from kernel.messages import Role
+from presence.service import PresenceService
+from router.commands import Offer, RequestStatus
+from router.model import Agency, Group, Officer
+from router.service import RouterService
+from web import board, case_view, session_view
+from web.live.core import Show, for_clerk, for_officer, for_workstation
+from web.register import Register
+
+#: requests in these states have a session of the same id
+_WITH_SESSION = ("accepted", "ended")
+
+
+class Views:
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        router: RouterService,
+        presence: PresenceService,
+        consultation: ConsultationService,
+        casework: CaseworkService,
+        register: Register,
+        clock: Clock,
+        is_online: Callable[[str], bool],
+    ) -> None:
+        self._ledger = ledger
+        self._router = router
+        self._presence = presence
+        self._consultation = consultation
+        self._casework = casework
+        self._register = register
+        self._clock = clock
+        self._is_online = is_online
+
+    # ── the register, live ───────────────────────────────────────────────────────────────────────
+
+    @staticmethod
+    def agency(agency: Agency) -> dict[str, Any]:
+        return {"id": agency.id, "code": agency.code, "name": agency.name}
+
+    def group(self, group_id: GroupId) -> dict[str, Any] | None:
+        group = self._router.core.groups.get(group_id)
+        return None if group is None else self._group(group)
+
+    def _group(self, group: Group) -> dict[str, Any]:
+        live = self._router.group_live(group.id)
+        return {
+            "id": group.id,
+            "agency_id": group.agency_id,
+            "name": group.name,
+            "paks": group.paks,
+            "open": group.open,
+            "waiting": live.waiting,
+            "longest_wait_s": board.seconds_since(live.oldest_ms, self._clock.wall_ms()),
+            "available": live.available,
+            "signed_in": live.signed_in,
+        }
+
+    def officer(self, officer_id: OfficerId) -> dict[str, Any] | None:
+        officer = self._router.core.officers.get(officer_id)
+        return None if officer is None else self._officer(officer)
+
+    def _officer(self, officer: Officer) -> dict[str, Any]:
+        indicator, reason, since_ms = self._presence.indicator(officer.id)
+        return {
+            "id": officer.id,
+            "name": officer.name,
+            "agency_id": officer.agency_id,
+            "groups": [{"id": group, "level": level} for group, level in officer.levels.items()],
+            "languages": officer.languages,
+            "indicator": indicator,
+            "reason": reason,
+            "since_ms": since_ms,
+            "simulated": officer.simulated,
+        }
+
+    async def workstation(self, workstation_id: WorkstationId) -> dict[str, Any] | None:
+        found = self._register.workstation(workstation_id)
+        return None if found is None else await self._workstation(found)
+
+    async def _workstation(self, found: Workstation) -> dict[str, Any]:
+        session = await self._consultation.session_at(found.id)
+        return {
+            "id": found.id,
+            "name": found.name,
+            "point_id": found.point_id,
+            "point_name": found.point_name,
+            "online": self._is_online(found.id),
+            "state": session_view.workstation_state(session),
+            "session_id": None if session is None else session.id,
+        }
+
+    # ── sessions ─────────────────────────────────────────────────────────────────────────────────
+
+    def session(self, session: Session, mine: Participant) -> dict[str, Any]:
+        """The session as one of its participants may see it."""
+        citizen = session.of_role(PersonRole.CITIZEN)
+        workstation = None if citizen is None else self._register.workstation(WorkstationId(citizen.account))
+        return session_view.view(session, mine, workstation)
+
+    async def session_for(self, who: Principal, session_id: ConsultationId) -> dict[str, Any]:
+        """Raises `SessionUnknown` for everybody who does not belong to it."""
+        session = await self._consultation.session(session_id)
+        mine = self._consultation.place_of(who, session)
+        if mine is None:
+            raise SessionUnknown
+        return self.session(session, mine)
+
+    async def _current_session(self, who: Principal) -> dict[str, Any] | None:
+        session = await self._consultation.current(who)
+        mine = None if session is None else self._consultation.place_of(who, session)
+        return None if session is None or mine is None else self.session(session, mine)
+
+    # ── requests and offers ──────────────────────────────────────────────────────────────────────
+
+    @staticmethod
+    def request(status: RequestStatus) -> dict[str, Any]:
+        facts = status.facts
+        estimate = status.estimate_s
+        return {
+            "id": facts.consultation_id,
+            "ticket": facts.ticket,
+            "state": status.state,
+            "pak": facts.pak,
+            "agency_id": facts.agency_id,
+            "group_id": facts.group_id,
+            "topic": facts.topic,
+            "officer_id": status.officer_id or facts.direct_officer_id,
+            "service": facts.service,
+            "language": facts.language,
+            "priority": facts.priority,
+            "client": session_view.client_label(facts.client_kind, facts.client_ref),
+            "workstation_id": facts.workstation_id,
+            "created_at_ms": facts.created_at_ms,
+            "position": status.position,
+            "estimate": None if estimate is None else {"low_s": estimate[0], "high_s": estimate[1]},
+            "next": status.next,
+            "version": status.version,
+            "end_reason": status.end_reason,
+            "session_id": facts.consultation_id if status.state in _WITH_SESSION else None,
+        }
+
+    def offer(self, offer: Offer) -> dict[str, Any]:
+        facts = offer.facts
+        return {
+            "request_id": facts.consultation_id,
+            "version": offer.version,
+            "deadline_at_ms": offer.deadline_ms,
+            "timeout_s": offer.timeout_s,
+            "ticket": facts.ticket,
+            "topic": facts.topic,
+            "agency_id": facts.agency_id,
+            "group_id": facts.group_id,
+            "pak": facts.pak,
+            "service": facts.service,
+            "language": facts.language,
+            "point_name": facts.point_name,
+            "clerk_name": facts.clerk_name,
+            "direct": offer.direct,
+            "waited_s": board.seconds_since(facts.created_at_ms, self._clock.wall_ms()),
+        }
+
+    async def wrap_up(self, officer_id: OfficerId) -> dict[str, Any] | None:
+        found = self._router.wrap_up_of(officer_id)
+        if found is None:
+            return None
+        facts = (await self._router.status(found.consultation_id)).facts
+        return {
+            "session_id": found.consultation_id,
+            "since_ms": found.since_ms,
+            "until_ms": found.until_ms,
+            "pak": facts.pak,
+            "ticket": facts.ticket,
+        }
+
+    def case(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        codes: dict[str, str] = {agency.id: agency.code for agency in self._router.agencies()}
+
+        def workstation_name(workstation_id: WorkstationId) -> str | None:
+            found = self._register.workstation(workstation_id)
+            return found.name if found else None
+
+        return case_view.view(row, lambda agency_id: codes.get(agency_id, agency_id), workstation_name)
+
+    async def board(self, agency_id: AgencyId) -> dict[str, Any]:
+        return board.view(
+            agency_id,
+            groups=[group for group in self._router.groups() if group.agency_id == agency_id],
+            officers=[officer for officer in self._router.officers() if officer.agency_id == agency_id],
+            indicator=lambda officer_id: self._presence.indicator(officer_id)[0],
+            live=self._router.group_live,
+            day=await self._router.day(agency_id),
+            in_session=await self._running_by_group(),
+            service_level_s=self._router.service_level_s,
+            now_ms=self._clock.wall_ms(),
+        )
+
+    async def _running_by_group(self) -> Mapping[GroupId, int]:
+        async with self._ledger.reading() as connection:
+            return Counter(session.facts.group_id for session in await find_sessions(connection))
+
+    # ── what the hub asks for ────────────────────────────────────────────────────────────────────
+
+    async def show(self, show: Show) -> Any:
+        try:
+            return await self._show(show)
+        except PeerFault:
+            return None
+
+    async def _show(self, show: Show) -> Any:
+        match show.type:
+            case "officer.changed":
+                return self.officer(OfficerId(show.key))
+            case "group.changed":
+                return self.group(GroupId(show.key))
+            case "request.changed":
+                return self.request(await self._router.status(ConsultationId(show.key)))
+            case "offer.changed":
+                offer = self._router.officer_offer(OfficerId(show.key))
+                if offer is not None:
+                    return {"offer": self.offer(offer)}
+                return {"offer": None, "reason": show.reason or "withdrawn"}
+            case "wrap_up.changed":
+                return {"wrap_up": await self.wrap_up(OfficerId(show.key))}
+            case "load.changed":
+                return await self._router.load_today(OfficerId(show.key))
+            case "workstation.changed":
+                return await self.workstation(WorkstationId(show.key))
+            case "case.changed":
+                points = [PointId(audience.removeprefix("point:")) for audience in show.audiences]
+                return self.case(await self._casework.case(CaseId(show.key), points))
+            case "board.changed":
+                return await self.board(AgencyId(show.key))
+        raise ValueError(f"no view for {show.type}")
+
+    async def session_parties(self, consultation_id: ConsultationId) -> list[tuple[str, Any]]:
+        try:
+            session = await self._consultation.session(consultation_id)
+        except SessionUnknown:
+            return []
+        return [(_AUDIENCE[who.role](who.account), self.session(session, who)) for who in session.participants.values()]
+
+    async def waiting_in(self, group_id: GroupId) -> list[Show]:
+        shows = []
+        for consultation_id in self._router.waiting_ids(group_id):
+            clerk_id = (await self._router.status(consultation_id)).facts.clerk_id
+            shows.append(Show("request.changed", consultation_id, (for_clerk(clerk_id),)))
+        return shows
+
+    # ── whole states ─────────────────────────────────────────────────────────────────────────────
+
+    async def snapshot(self, signed_in: SignedIn) -> dict[str, Any]:
+        principal = signed_in.principal
+        match principal.role:
+            case Role.CLERK:
+                points = self._register.points_of(principal.point_id) if principal.point_id else ()
+                return {
+                    "agencies": [self.agency(agency) for agency in self._router.agencies()],
+                    "groups": [self._group(group) for group in self._router.groups()],
+                    "officers": [self._officer(officer) for officer in self._router.officers()],
+                    "workstations": [await self._workstation(each) for each in self._register.workstations_at(points)],
+                    "requests": [
+                        self.request(await self._router.status(each))
+                        for each in await self._router.open_requests_of(principal.id)
+                    ],
+                    "session": await self._current_session(principal),
+                }
+            case Role.OFFICER if principal.officer_id:
+                officer_id = principal.officer_id
+                mine = set(self._register.groups_of(officer_id))
+                offer = self._router.officer_offer(officer_id)
+                return {
+                    "officer": self.officer(officer_id),
+                    "groups": [self._group(group) for group in self._router.groups() if group.id in mine],
+                    "offer": None if offer is None else self.offer(offer),
+                    "session": await self._current_session(principal),
+                    "wrap_up": await self.wrap_up(officer_id),
+                    "load": await self._router.load_today(officer_id),
+                }
+            case Role.WORKSTATION if principal.workstation_id:
+                return {
+                    "workstation": await self.workstation(principal.workstation_id),
+                    "session": await self._current_session(principal),
+                }
+            case Role.SUPERVISOR | Role.AGENCY_ADMINISTRATOR if principal.agency_id:
+                own = principal.agency_id
+                return {
+                    "agencies": [self.agency(each) for each in self._router.agencies() if each.id == own],
+                    "groups": [self._group(group) for group in self._router.groups() if group.agency_id == own],
+                    "officers": [self._officer(each) for each in self._router.officers() if each.agency_id == own],
+                    "board": await self.board(own),
+                }
+        return {}
+
+
+_AUDIENCE: dict[PersonRole, Callable[[str], str]] = {
+    PersonRole.CLERK: for_clerk,
+    PersonRole.OFFICER: for_officer,
+    PersonRole.CITIZEN: for_workstation,
+}

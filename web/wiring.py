@@ -1,0 +1,262 @@
+"""The wiring: one function, readable from top to bottom. The process and the tests call the same one."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from avis_bridge.http import HttpAvis
+from avis_bridge.port import AvisPort, NoAvis
+from casework.service import CaseworkService
+from consultation.media_port import MediaPort, RoomService
+from consultation.service import ConsultationService, MediaAccess
+from kernel.audit import Audit
+from kernel.clock import Clock, SystemClock
+from kernel.consumer import DurableConsumer
+from kernel.errors import RateLimited
+from kernel.feed import EventFeed, Gap, MemoryFeed
+from kernel.gateway import Gateway
+from kernel.idempotency import Idempotency
+from kernel.identity import Identity
+from kernel.ledger import Ledger, Transaction, open_ledger
+from kernel.messages import AnyEvent, ClaimReleased, Event, LeaseChanged, OfficerReleased, StandingChanged
+from kernel.settings import Settings
+from kernel.vault import Vault
+from portal_bridge.http import HttpJpp, NoJpp
+from portal_bridge.port import JppPort
+from presence.service import PresenceService
+from router.service import RouterService
+from web import demo, migrate
+from web.clients import Clients
+from web.limits_core import Limiter, Limits
+from web.live.hub import BOARDS_EVERY_S, GROUPS_EVERY_S, Hub
+from web.live.tickets import Tickets
+from web.metrics import Metrics
+from web.register import Register
+from web.tasks import Tasks
+from web.views import Views
+
+TICK_S = 1.0
+ROUTER_TICK_S = 0.25
+#: reactions must never be lost: a listener so far behind means that the process is beyond help
+REACTOR_KEEP = 100_000
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a route may need."""
+
+    settings: Settings
+    clock: Clock
+    feed: EventFeed
+    ledger: Ledger
+    audit: Audit
+    identity: Identity
+    idempotency: Idempotency
+    clients: Clients
+    presence: PresenceService
+    router: RouterService
+    consultation: ConsultationService
+    casework: CaseworkService
+    avis: AvisPort
+    jpp: JppPort
+    register: Register
+    views: Views
+    tickets: Tickets
+    hub: Hub
+    metrics: Metrics
+    tasks: Tasks
+    origins: frozenset[str]
+    limiters: dict[str, Limiter]
+    media_reachable: Callable[[], Awaitable[None]]
+
+    def limit(self, name: str, key: str) -> None:
+        """Count a call of ``key``; raises `RateLimited` when there were too many."""
+        wait_s = self.limiters[name].take(key, self.clock.mono())
+        if wait_s is not None:
+            raise RateLimited(retry_after_s=wait_s)
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, *, clock: Clock | None = None, media: MediaPort | None = None, limits: Limits | None = None
+) -> AsyncIterator[House]:
+    """The control plane, running until the context ends. ``settings`` are complete (`web.startup`)."""
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        # ── what is kept ─────────────────────────────────────────────────────────────────────────
+        feed = MemoryFeed(epoch=secrets.token_hex(8))
+        await asyncio.to_thread(migrate.migrate, settings.ledger_url)
+        ledger = open_ledger(settings.ledger_url, feed)
+        stack.push_async_callback(ledger.close)
+        audit = Audit(ledger, clock)
+        identity = Identity(ledger, clock, pepper=settings.pepper, session_hours=settings.session_hours)
+        clients = Clients(ledger, clock, Vault(settings.vault_key, settings.pepper))
+
+        # ── the services ─────────────────────────────────────────────────────────────────────────
+        if media is None:
+            media = RoomService(settings.media_api_url, settings.media_key, settings.media_secret)
+            stack.push_async_callback(media.close)
+        casework = CaseworkService(ledger, clock)
+        if settings.demo:
+            await demo.load(ledger, identity, casework)
+        router = RouterService(
+            ledger,
+            clock,
+            offer_timeout_s=settings.offer_timeout_s,
+            wrap_up_s=settings.wrap_up_s,
+            service_level_s=settings.service_level_s,
+            short_abandon_s=settings.short_abandon_s,
+        )
+        consultation = ConsultationService(
+            ledger,
+            clock,
+            media,
+            MediaAccess(url=settings.media_url, api_key=settings.media_key, secret=settings.media_secret),
+            audit,
+            pepper=settings.pepper,
+            authorisation_ttl_s=settings.authorisation_ttl_s,
+            hold_s=settings.hold_s,
+        )
+        avis, jpp = _bridges(settings, clock, stack)
+
+        # ── the index, rebuilt from the ledger; nobody is online yet ─────────────────────────────
+        tasks = Tasks()
+        stack.push_async_callback(tasks.close)
+        reactions = feed.subscribe(keep=REACTOR_KEEP)
+        await router.start()
+        presence = PresenceService(ledger, clock, [officer.id for officer in router.officers()])
+        await presence.start()
+        register = Register()
+        register.load(
+            officers=router.officers(),
+            groups=router.groups(),
+            hosts=[(point.id, point.host_point_id) for point in await casework.points()],
+            workstations=await consultation.workstations(),
+        )
+
+        # ── the live channel ─────────────────────────────────────────────────────────────────────
+        metrics = Metrics()
+        tickets = Tickets(clock)
+        online: set[str] = set()
+        views = Views(
+            ledger=ledger,
+            router=router,
+            presence=presence,
+            consultation=consultation,
+            casework=casework,
+            register=register,
+            clock=clock,
+            is_online=online.__contains__,
+        )
+        hub = Hub(feed, views=views, directory=register, presence=presence, online=online, clock=clock, metrics=metrics)
+
+        # ── facts lead to deeds ──────────────────────────────────────────────────────────────────
+        async def release(tx: Transaction, event: AnyEvent) -> None:
+            if isinstance(event, OfficerReleased):
+                await router.release(tx, event.consultation_id, event.officer_id)
+
+        async def react(event: Event) -> None:
+            match event:
+                case StandingChanged():
+                    await router.on_standing(event)
+                case ClaimReleased():
+                    await router.on_claim_released(event)
+                case LeaseChanged():
+                    await presence.on_lease(event)
+
+        for name, handler in (
+            ("consultation", consultation.on_event),
+            ("router", release),
+            ("casework", casework.on_event),
+            ("clients", clients.on_event),
+        ):
+            tasks.keep(f"consumer-{name}", DurableConsumer(name, ledger, clock, handler).run)
+        tasks.keep("reactions", lambda: _react(reactions, react))
+        tasks.keep("hub", hub.run)
+
+        # ── time passes ──────────────────────────────────────────────────────────────────────────
+        async def presence_tick() -> None:
+            presence.tick()
+
+        tasks.every("presence-tick", TICK_S, presence_tick)
+        tasks.every("router-tick", ROUTER_TICK_S, router.tick)
+        tasks.every("consultation-tick", TICK_S, consultation.tick)
+        tasks.every("hub-tick", TICK_S, hub.tick)
+        tasks.every("hub-groups", GROUPS_EVERY_S, hub.flush_groups)
+        tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
+        tasks.every("clients-forget", 3600.0, clients.forget_old)
+
+        chosen = limits or (Limits.for_demo() if settings.demo else Limits())
+        yield House(
+            settings=settings,
+            clock=clock,
+            feed=feed,
+            ledger=ledger,
+            audit=audit,
+            identity=identity,
+            idempotency=Idempotency(ledger, clock),
+            clients=clients,
+            presence=presence,
+            router=router,
+            consultation=consultation,
+            casework=casework,
+            avis=avis,
+            jpp=jpp,
+            register=register,
+            views=views,
+            tickets=tickets,
+            hub=hub,
+            metrics=metrics,
+            tasks=tasks,
+            origins=frozenset(settings.origins),
+            limiters={
+                "sign_in_account": Limiter(chosen.sign_in_account),
+                "sign_in_address": Limiter(chosen.sign_in_address),
+                "join": Limiter(chosen.join),
+                "request": Limiter(chosen.request),
+                "bridge": Limiter(chosen.bridge),
+            },
+            media_reachable=lambda: _reachable(media),
+        )
+
+
+def _bridges(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple[AvisPort, JppPort]:
+    """Each state system that has an address; the others answer "unavailable" by themselves."""
+
+    def gateway(url: str, client_id: str, secret: str) -> Gateway:
+        made = Gateway(url, client_id, secret, clock, timeout_s=settings.bridge_timeout_s)
+        stack.push_async_callback(made.close)
+        return made
+
+    avis: AvisPort = NoAvis()
+    if settings.avis_url:
+        avis = HttpAvis(gateway(settings.avis_url, settings.avis_client, settings.avis_secret))
+    jpp: JppPort = NoJpp(clock)
+    if settings.jpp_url:
+        jpp = HttpJpp(gateway(settings.jpp_url, settings.jpp_client, settings.jpp_secret), clock)
+    return avis, jpp
+
+
+async def _react(subscription: Any, react: Callable[[Event], Awaitable[None]]) -> None:
+    """Every event in order. A failed reaction is tried again until it holds: the ledger may be away for a while."""
+    try:
+        async for numbered in subscription:
+            for attempt in range(100):
+                try:
+                    await react(numbered.event)
+                    break
+                except Exception:
+                    if attempt == 99:
+                        raise
+                    await asyncio.sleep(min(2.0, 0.05 * 2**attempt))
+    except Gap as gap:
+        raise RuntimeError("reactions fell hopelessly behind") from gap
+
+
+async def _reachable(media: MediaPort) -> None:
+    await media.present("readiness")
