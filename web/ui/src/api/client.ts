@@ -1,0 +1,142 @@
+import type {
+  Account,
+  Benefits,
+  ActingFor,
+  CaseRow,
+  Explanation,
+  Join,
+  MediaKind,
+  Me,
+  OfficerCard,
+  Outcome,
+  RequestView,
+  SessionView,
+} from './types';
+
+/** A refusal in words for people; `code` is stable, `retryable` says whether the same call may succeed later. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly hint: string,
+    readonly retryable: boolean,
+    readonly field: string | null,
+    readonly details: Record<string, unknown>,
+  ) {
+    super(message);
+  }
+}
+
+export interface NewRequest {
+  pak: string;
+  group_id?: string;
+  officer_id?: string;
+  language: string;
+  priority: string;
+  workstation_id?: string;
+  client: { kind: 'anonymous' } | { kind: 'identified'; personal_code: string; method: string };
+}
+
+export class Api {
+  private csrf = '';
+
+  constructor(
+    private readonly language: () => string,
+    private readonly offline: () => { message: string; hint: string },
+  ) {}
+
+  async me(): Promise<Me> {
+    const me = await this.call<Me>('GET', '/api/me');
+    this.csrf = me.csrf_token;
+    return me;
+  }
+
+  async demoSignIn(accountId: string): Promise<Me> {
+    const me = await this.call<Me>('POST', '/api/demo/sign-in', { account_id: accountId });
+    this.csrf = me.csrf_token;
+    return me;
+  }
+
+  accounts = () => this.call<{ accounts: Account[] }>('GET', '/api/demo/accounts');
+  signOut = () => this.call<void>('POST', '/api/sign-out');
+  ticket = () => this.call<{ ticket: string }>('POST', '/api/ws-ticket');
+
+  /** `key` names the attempt: sent again with the same key it has one effect. */
+  createRequest = (body: NewRequest, key: string) =>
+    this.call<RequestView>('POST', '/api/requests', body, { 'Idempotency-Key': key });
+  withdraw = (id: string, reason: string) => this.call<RequestView>('POST', `/api/requests/${id}/withdraw`, { reason });
+  explain = (id: string) => this.call<Explanation>('GET', `/api/requests/${id}/explanation`);
+
+  accept = (id: string, version: number) =>
+    this.call<{ session_id: string }>('POST', `/api/offers/${id}/accept`, { version });
+  decline = (id: string, version: number, reason: string) =>
+    this.call<void>('POST', `/api/offers/${id}/decline`, { version, reason });
+  presence = (choice: string, reason?: string) =>
+    this.call<OfficerCard>('POST', '/api/presence', reason ? { choice, reason } : { choice });
+  wrapUp = (sessionId: string, outcome: Outcome, note: string) =>
+    this.call<OfficerCard>('POST', '/api/wrap-up', { session_id: sessionId, outcome, ...(note ? { note } : {}) });
+
+  join = (id: string) => this.call<Join>('POST', `/api/sessions/${id}/join`);
+  authorise = (id: string, workstationId: string, delivery: 'push' | 'code') =>
+    this.call<{ code: string; expires_at_ms: number }>('POST', `/api/sessions/${id}/authorisation`, {
+      workstation_id: workstationId,
+      delivery,
+    });
+  revoke = (id: string) => this.call<SessionView>('DELETE', `/api/sessions/${id}/authorisation`);
+  redeem = (code: string) => this.call<Join>('POST', '/api/authorisations/redeem', { code });
+  mute = (id: string, identity: string, kind: MediaKind, muted: boolean) =>
+    this.call<void>('POST', `/api/sessions/${id}/participants/${identity}/mute`, { kind, muted });
+  remove = (id: string, identity: string) =>
+    this.call<void>('POST', `/api/sessions/${id}/participants/${identity}/remove`);
+  leave = (id: string) => this.call<void>('POST', `/api/sessions/${id}/leave`);
+  end = (id: string) => this.call<SessionView>('POST', `/api/sessions/${id}/end`, {});
+  client = (id: string) =>
+    this.call<{ label: string; kind: string; assurance: string | null }>('GET', `/api/sessions/${id}/client`);
+  benefits = (id: string) => this.call<Benefits>('GET', `/api/sessions/${id}/benefits`);
+  actingFor = (id: string, regNo: string) =>
+    this.call<ActingFor & { status: string; valid_to: string | null }>('POST', `/api/sessions/${id}/acting-for`, {
+      reg_no: regNo,
+      scope: 'all_legal_person_eservices',
+    });
+
+  cases = (query: URLSearchParams) => this.call<{ cases: CaseRow[]; next: string | null }>('GET', `/api/cases?${query}`);
+  saveCase = (id: string, version: number, change: { outcome?: Outcome; note?: string }) =>
+    this.call<CaseRow>('PATCH', `/api/cases/${id}`, { version, ...change });
+
+  private async call<T>(method: string, path: string, body?: unknown, extra: Record<string, string> = {}): Promise<T> {
+    const headers: Record<string, string> = { 'Accept-Language': this.language(), ...extra };
+    if (method !== 'GET') headers['X-CSRF-Token'] = this.csrf;
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    let answer: Response;
+    try {
+      answer = await fetch(path, {
+        method,
+        headers,
+        credentials: 'same-origin',
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch {
+      const { message, hint } = this.offline();
+      throw new ApiError(0, 'offline', message, hint, true, null, {});
+    }
+    if (answer.status === 204) return undefined as T;
+    const content: unknown = await answer.json().catch(() => null);
+    if (answer.ok) return content as T;
+    throw errorOf(answer.status, content, this.offline());
+  }
+}
+
+function errorOf(status: number, content: unknown, fallback: { message: string; hint: string }): ApiError {
+  const error = (content as { error?: Record<string, unknown> } | null)?.error ?? {};
+  const text = (name: string, otherwise: string) => (typeof error[name] === 'string' ? error[name] : otherwise);
+  return new ApiError(
+    status,
+    text('code', 'internal'),
+    text('message', fallback.message),
+    text('hint', fallback.hint),
+    error['retryable'] === true,
+    typeof error['field'] === 'string' ? error['field'] : null,
+    (error['details'] as Record<string, unknown> | undefined) ?? {},
+  );
+}

@@ -1,0 +1,250 @@
+/** The views of docs/api.md. Times are milliseconds since the epoch. */
+
+export type Role = 'clerk' | 'officer' | 'agency_administrator' | 'supervisor' | 'workstation' | 'citizen';
+export type IndicatorName = 'offline' | 'available' | 'ringing' | 'busy' | 'wrap_up' | 'away';
+export type AwayReason = 'break' | 'lunch' | 'meeting' | 'training' | 'other' | 'not_answering';
+export type Outcome = 'solved' | 'partly' | 'not_sufficient' | 'referred' | 'abandoned';
+export type MediaKind = 'audio' | 'video' | 'screen';
+
+export interface Bilingual {
+  lv: string;
+  en: string;
+}
+
+export interface Principal {
+  id: string;
+  role: Role;
+  name: string;
+  agency_id?: string;
+  officer_id?: string;
+  point_id?: string;
+  point_name?: string;
+  workstation_id?: string;
+}
+
+export interface Me {
+  principal: Principal;
+  csrf_token: string;
+  demo: boolean;
+  version: string;
+  server_time_ms: number;
+}
+
+export interface Account {
+  id: string;
+  role: Role;
+  name: string;
+  place: string;
+  simulated: boolean;
+}
+
+export interface Agency {
+  id: string;
+  code: string;
+  name: Bilingual;
+}
+
+export interface GroupView {
+  id: string;
+  agency_id: string;
+  name: Bilingual;
+  paks: string[];
+  open: boolean;
+  waiting: number;
+  longest_wait_s: number | null;
+  available: number;
+  signed_in: number;
+}
+
+export interface OfficerCard {
+  id: string;
+  name: string;
+  agency_id: string;
+  groups: { id: string; level: number }[];
+  languages: string[];
+  indicator: IndicatorName;
+  reason: AwayReason | null;
+  since_ms: number;
+  simulated: boolean;
+}
+
+export interface WorkstationCard {
+  id: string;
+  name: string;
+  point_id: string;
+  point_name: string;
+  online: boolean;
+  state: 'free' | 'waiting' | 'authorised' | 'in_session';
+  session_id: string | null;
+}
+
+export interface RequestView {
+  id: string;
+  ticket: string;
+  state: 'queued' | 'offered' | 'accepted' | 'ended' | 'withdrawn' | 'unserved';
+  pak: string;
+  agency_id: string;
+  group_id: string;
+  officer_id: string | null;
+  service: string | null;
+  language: string;
+  priority: string;
+  client: { kind: 'anonymous' | 'identified'; label: string | null };
+  workstation_id: string | null;
+  created_at_ms: number;
+  position: number | null;
+  estimate: { low_s: number; high_s: number } | null;
+  next: { code: string; officer_name?: string | null; until_ms?: number | null };
+  version: number;
+  end_reason: string | null;
+  session_id: string | null;
+}
+
+export interface OfferView {
+  request_id: string;
+  version: number;
+  deadline_at_ms: number;
+  timeout_s: number;
+  ticket: string;
+  topic: Bilingual;
+  agency_id: string;
+  group_id: string;
+  pak: string;
+  service: string | null;
+  language: string;
+  point_name: string;
+  clerk_name: string;
+  direct: boolean;
+  waited_s: number;
+}
+
+export interface Participant {
+  identity: string;
+  role: 'clerk' | 'officer' | 'citizen' | 'specialist';
+  name: string;
+  state: 'invited' | 'waiting' | 'joined' | 'left' | 'removed';
+  muted: Record<MediaKind, boolean>;
+  moderator: boolean;
+}
+
+export interface ActingFor {
+  reg_no: string;
+  allowed: boolean;
+  reason: string;
+  checked_at_ms: number;
+  source: string;
+}
+
+export interface SessionView {
+  id: string;
+  state: 'opening' | 'lobby' | 'live' | 'ended';
+  role: 'clerk' | 'officer' | 'citizen';
+  identity: string | null;
+  can_moderate: boolean;
+  pak: string | null;
+  topic: Bilingual | null;
+  agency_id: string | null;
+  opened_at_ms: number | null;
+  live_at_ms: number | null;
+  ended_at_ms: number | null;
+  end_reason: string | null;
+  participants: Participant[];
+  workstation: {
+    id: string;
+    name: string;
+    point_name: string;
+    state: 'none' | 'waiting' | 'authorised' | 'in_session';
+    code_expires_at_ms: number | null;
+  } | null;
+  acting_for: ActingFor | null;
+  client: { kind: 'anonymous' | 'identified'; label: string | null; assurance: string | null } | null;
+}
+
+export interface Load {
+  served: number;
+  handling_s: number;
+  declined: number;
+  missed: number;
+}
+
+export interface WrapUp {
+  session_id: string;
+  since_ms: number;
+  until_ms: number | null;
+  pak: string;
+  ticket: string;
+}
+
+export interface ServiceLevel {
+  x_s: number;
+  value: number | null;
+}
+
+export interface Tile {
+  group_id: string | null;
+  name: Bilingual | string;
+  waiting: number;
+  longest_wait_s: number | null;
+  available: number;
+  ringing: number;
+  busy: number;
+  wrap_up: number;
+  away: number;
+  signed_in: number;
+  in_session: number;
+  offered_today: number;
+  answered_today: number;
+  abandoned_today: { clerk_cancelled: number; citizen_left: number; workstation_lost: number };
+  asa_s: number | null;
+  sl: ServiceLevel;
+  sl2: ServiceLevel;
+  abandon_rate: number | null;
+}
+
+export interface BoardView {
+  at_ms: number;
+  totals: Tile;
+  groups: Tile[];
+}
+
+export interface CaseRow {
+  id: string;
+  session_id: string;
+  pak: string;
+  agency_id: string;
+  agency_name: string;
+  group_name: string;
+  officer_name: string;
+  point_name: string;
+  clerk_name: string;
+  workstation_name: string | null;
+  started_at_ms: number;
+  duration_s: number | null;
+  wait_s: number;
+  connected: boolean;
+  outcome: Outcome | null;
+  client_label: string | null;
+  acting_for: string | null;
+  note: string;
+  version: number;
+}
+
+export interface Join {
+  url: string;
+  token: string;
+  identity: string;
+  room: string;
+  expires_in_s: number;
+}
+
+export interface Benefits {
+  status: 'ok' | 'unavailable' | 'no_client';
+  as_of_ms: number | null;
+  source: string;
+  benefits: { name: string; grantor: string; kind: string; value: string; valid_to: string | null }[];
+}
+
+export interface Explanation {
+  summary: Bilingual;
+  officers: { officer_id: string; could: boolean; why: string }[];
+}

@@ -1,0 +1,42 @@
+import type { Track } from 'livekit-client';
+
+/** What a page knows of its call; apart from `call.ts`, so that livekit-client is loaded only for a call. */
+export interface Seat {
+  identity: string;
+  local: boolean;
+  camera: Track | null;
+  screen: Track | null;
+  microphone: Track | null;
+  speaking: boolean;
+  poor: boolean;
+}
+
+export interface ChatMessage {
+  id: string;
+  from: string;
+  text: string;
+  at_ms: number;
+  mine: boolean;
+}
+
+export interface CallState {
+  phase: 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'failed' | 'over';
+  seats: Seat[];
+  chat: ChatMessage[];
+  mic: boolean;
+  camera: boolean;
+  sharing: boolean;
+  noDevice: boolean;
+  silent: boolean;
+}
+
+export const NO_CALL: CallState = {
+  phase: 'idle',
+  seats: [],
+  chat: [],
+  mic: false,
+  camera: false,
+  sharing: false,
+  noDevice: false,
+  silent: false,
+};

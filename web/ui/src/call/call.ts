@@ -1,0 +1,218 @@
+import {
+  ConnectionQuality,
+  ConnectionState,
+  DisconnectReason,
+  type LocalTrackPublication,
+  type Participant as RoomParticipant,
+  Room,
+  RoomEvent,
+  Track,
+  type TrackPublication,
+} from 'livekit-client';
+
+import type { Join } from '../api/types';
+import { createStore } from '../ui/store';
+import { type CallState, type ChatMessage, NO_CALL, type Seat } from './call-state';
+
+const CHAT = 'chat';
+const MAX_CHAT = 2_000;
+
+/** One conversation's media. The room decides who may do what; this only shows it and asks. */
+export class Call {
+  readonly state = createStore<CallState>(NO_CALL);
+  private room: Room | null = null;
+  private joining = false;
+
+  /** Join with a fresh grant. Without a camera or a microphone one is still in, to see and hear. */
+  async join(grant: () => Promise<Join>, devices = { camera: true, mic: true }): Promise<void> {
+    if (this.joining || this.room) return;
+    this.joining = true;
+    this.patch({ ...NO_CALL, phase: 'connecting' });
+    try {
+      const ticket = await grant();
+      const room = new Room({
+        adaptiveStream: true,
+        dynacast: true,
+        publishDefaults: { videoCodec: 'vp8', simulcast: true },
+        videoCaptureDefaults: { resolution: { width: 960, height: 540, frameRate: 25 } },
+      });
+      this.room = room;
+      this.watch(room);
+      exposeForDiagnostics(room);
+      await room.connect(ticket.url, ticket.token, { maxRetries: 2 });
+      this.patch({ phase: 'connected' });
+      await this.publish(room, devices);
+    } catch (error) {
+      await this.room?.disconnect();
+      this.room = null;
+      this.patch({ phase: 'failed' });
+      if (isRefusal(error)) throw error;
+    } finally {
+      this.joining = false;
+      this.refresh();
+    }
+  }
+
+  async leave(): Promise<void> {
+    const room = this.room;
+    this.room = null;
+    await room?.disconnect();
+    this.state.set(NO_CALL);
+  }
+
+  toggleMic = () => this.toggle((me, on) => me.setMicrophoneEnabled(on), 'mic');
+  toggleCamera = () => this.toggle((me, on) => me.setCameraEnabled(on), 'camera');
+  toggleShare = () => this.toggle((me, on) => me.setScreenShareEnabled(on, { audio: false }), 'sharing');
+  startAudio = () => this.room?.startAudio();
+
+  /** True when the message left; the sender sees it at once. */
+  async say(text: string): Promise<boolean> {
+    const room = this.room;
+    const body = { id: crypto.randomUUID(), text: text.slice(0, MAX_CHAT), at_ms: Date.now() };
+    if (!room) return false;
+    try {
+      await room.localParticipant.publishData(new TextEncoder().encode(JSON.stringify(body)), {
+        reliable: true,
+        topic: CHAT,
+      });
+    } catch {
+      return false;
+    }
+    this.hear({ ...body, from: room.localParticipant.identity, mine: true });
+    return true;
+  }
+
+  private async publish(room: Room, devices: { camera: boolean; mic: boolean }): Promise<void> {
+    try {
+      if (devices.camera && devices.mic) await room.localParticipant.enableCameraAndMicrophone();
+      else if (devices.mic) await room.localParticipant.setMicrophoneEnabled(true);
+      else if (devices.camera) await room.localParticipant.setCameraEnabled(true);
+    } catch {
+      // One of the two may still work: a voice without a picture is a conversation.
+      const alone = await room.localParticipant.setMicrophoneEnabled(devices.mic).catch(() => undefined);
+      this.patch({ noDevice: alone === undefined });
+    }
+  }
+
+  private async toggle(
+    act: (me: Room['localParticipant'], on: boolean) => Promise<LocalTrackPublication | undefined>,
+    name: 'mic' | 'camera' | 'sharing',
+  ): Promise<void> {
+    if (!this.room) return;
+    try {
+      await act(this.room.localParticipant, !this.state.get()[name]);
+    } catch {
+      // Refused by the browser, the person or the moderator: what is shown stays what is true.
+    }
+    this.refresh();
+  }
+
+  private watch(room: Room): void {
+    const refresh = () => this.refresh();
+    for (const event of [
+      RoomEvent.ParticipantConnected,
+      RoomEvent.ParticipantDisconnected,
+      RoomEvent.TrackSubscribed,
+      RoomEvent.TrackUnsubscribed,
+      RoomEvent.TrackMuted,
+      RoomEvent.TrackUnmuted,
+      RoomEvent.LocalTrackPublished,
+      RoomEvent.LocalTrackUnpublished,
+      RoomEvent.ActiveSpeakersChanged,
+      RoomEvent.ConnectionQualityChanged,
+      RoomEvent.ParticipantPermissionsChanged,
+    ] as const) {
+      room.on(event, refresh);
+    }
+    room.on(RoomEvent.ConnectionStateChanged, (state) => {
+      if (room !== this.room) return;
+      if (state === ConnectionState.Connected) this.patch({ phase: 'connected' });
+      if (state === ConnectionState.Reconnecting || state === ConnectionState.SignalReconnecting) {
+        this.patch({ phase: 'reconnecting' });
+      }
+    });
+    room.on(RoomEvent.Disconnected, (reason) => {
+      if (room !== this.room) return;
+      this.room = null;
+      this.patch({ ...NO_CALL, phase: isFinal(reason) ? 'over' : 'failed' });
+    });
+    room.on(RoomEvent.AudioPlaybackStatusChanged, () => this.patch({ silent: !room.canPlaybackAudio }));
+    room.on(RoomEvent.DataReceived, (payload, participant, _kind, topic) => {
+      const message = topic === CHAT ? parseChat(payload) : null;
+      if (message) this.hear({ ...message, from: participant?.identity ?? '', mine: false });
+    });
+  }
+
+  private hear(message: ChatMessage): void {
+    this.state.update((state) =>
+      state.chat.some((each) => each.id === message.id) ? state : { ...state, chat: [...state.chat, message].slice(-200) },
+    );
+  }
+
+  private refresh(): void {
+    const room = this.room;
+    if (!room) return;
+    const me = room.localParticipant;
+    const people: RoomParticipant[] = [me, ...room.remoteParticipants.values()];
+    this.patch({
+      seats: people.map((each) => seatOf(each, each === me)),
+      mic: me.isMicrophoneEnabled,
+      camera: me.isCameraEnabled,
+      sharing: me.isScreenShareEnabled,
+      silent: !room.canPlaybackAudio,
+    });
+  }
+
+  private patch(change: Partial<CallState>): void {
+    this.state.update((state) => ({ ...state, ...change }));
+  }
+}
+
+function seatOf(participant: RoomParticipant, local: boolean): Seat {
+  const flowing = (source: Track.Source): Track | null => {
+    const publication: TrackPublication | undefined = participant.getTrackPublication(source);
+    return publication?.track && !publication.isMuted ? publication.track : null;
+  };
+  return {
+    identity: participant.identity,
+    local,
+    camera: flowing(Track.Source.Camera),
+    screen: flowing(Track.Source.ScreenShare),
+    microphone: flowing(Track.Source.Microphone),
+    speaking: participant.isSpeaking,
+    poor: [ConnectionQuality.Poor, ConnectionQuality.Lost].includes(participant.connectionQuality),
+  };
+}
+
+function isFinal(reason: DisconnectReason | undefined): boolean {
+  return (
+    reason !== undefined &&
+    [
+      DisconnectReason.CLIENT_INITIATED,
+      DisconnectReason.PARTICIPANT_REMOVED,
+      DisconnectReason.ROOM_DELETED,
+      DisconnectReason.DUPLICATE_IDENTITY,
+    ].includes(reason)
+  );
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && 'hint' in error;
+}
+
+/** A chat message that arrived, or null when it is not one. */
+export function parseChat(payload: Uint8Array): { id: string; text: string; at_ms: number } | null {
+  try {
+    const body = JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
+    const { id, text, at_ms } = body;
+    if (typeof id !== 'string' || typeof text !== 'string' || typeof at_ms !== 'number') return null;
+    return { id, text: text.slice(0, MAX_CHAT), at_ms };
+  } catch {
+    return null;
+  }
+}
+
+function exposeForDiagnostics(room: Room): void {
+  const asked = new URLSearchParams(location.search).has('diagnostics') || sessionStorage.getItem('diagnostics');
+  if (asked) (window as unknown as { klatiene: unknown }).klatiene = { room };
+}

@@ -1,0 +1,47 @@
+import { useEffect, useState } from 'react';
+
+import type { Join } from '../api/types';
+import { createStore, useStore } from '../ui/store';
+import { type CallState, NO_CALL } from './call-state';
+import type { Call } from './call';
+
+export interface CallHandle {
+  state: CallState;
+  call: Call | null;
+  rejoin: () => void;
+}
+
+const NONE = createStore<CallState>(NO_CALL);
+
+/** Keeps a page in the room of `sessionId` while that is not null; the call's code is loaded when it is needed. */
+export function useCall(
+  sessionId: string | null,
+  grant: (sessionId: string) => Promise<Join>,
+  devices?: { camera: boolean; mic: boolean },
+): CallHandle {
+  const [call, setCall] = useState<Call | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  const [wanted] = useState({ grant, devices });
+  wanted.grant = grant;
+  wanted.devices = devices;
+
+  useEffect(() => {
+    if (sessionId === null) return;
+    let current: Call | null = null;
+    let gone = false;
+    void import('./call').then(({ Call }) => {
+      if (gone) return;
+      current = new Call();
+      setCall(current);
+      current.join(() => wanted.grant(sessionId), wanted.devices).catch(() => undefined);
+    });
+    return () => {
+      gone = true;
+      setCall(null);
+      void current?.leave();
+    };
+  }, [sessionId, attempt, wanted]);
+
+  const state = useStore(call?.state ?? NONE);
+  return { state, call, rejoin: () => setAttempt((now) => now + 1) };
+}

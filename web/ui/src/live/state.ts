@@ -1,0 +1,120 @@
+import type {
+  Agency,
+  BoardView,
+  CaseRow,
+  GroupView,
+  Load,
+  OfferView,
+  OfficerCard,
+  RequestView,
+  SessionView,
+  WorkstationCard,
+  WrapUp,
+} from '../api/types';
+
+/** Everything a console knows; each role's snapshot fills its part. */
+export interface LiveState {
+  ready: boolean;
+  agencies: Agency[];
+  groups: GroupView[];
+  officers: OfficerCard[];
+  workstations: WorkstationCard[];
+  requests: RequestView[];
+  session: SessionView | null;
+  officer: OfficerCard | null;
+  offer: OfferView | null;
+  offerReason: string | null;
+  wrapUp: WrapUp | null;
+  load: Load | null;
+  workstation: WorkstationCard | null;
+  board: BoardView | null;
+  authorisation: { session_id: string; code: string } | null;
+  lastCase: CaseRow | null;
+}
+
+export const EMPTY: LiveState = {
+  ready: false,
+  agencies: [],
+  groups: [],
+  officers: [],
+  workstations: [],
+  requests: [],
+  session: null,
+  officer: null,
+  offer: null,
+  offerReason: null,
+  wrapUp: null,
+  load: null,
+  workstation: null,
+  board: null,
+  authorisation: null,
+  lastCase: null,
+};
+
+export function applySnapshot(state: Record<string, unknown>): LiveState {
+  const known = Object.fromEntries(Object.entries(state).filter(([name]) => name in EMPTY));
+  return { ...EMPTY, ...known, wrapUp: (state['wrap_up'] as WrapUp | null | undefined) ?? null, ready: true };
+}
+
+/** One event applied; an event we do not know changes nothing. */
+export function applyEvent(state: LiveState, type: string, data: unknown): LiveState {
+  switch (type) {
+    case 'officer.changed': {
+      const card = data as OfficerCard;
+      return {
+        ...state,
+        officers: upsert(state.officers, card),
+        officer: state.officer?.id === card.id ? card : state.officer,
+      };
+    }
+    case 'group.changed':
+      return { ...state, groups: upsert(state.groups, data as GroupView) };
+    case 'request.changed': {
+      const request = data as RequestView;
+      const closed = ['ended', 'withdrawn', 'unserved'].includes(request.state);
+      return {
+        ...state,
+        requests: closed
+          ? state.requests.filter((each) => each.id !== request.id)
+          : upsert(state.requests, request),
+      };
+    }
+    case 'offer.changed': {
+      const change = data as { offer: OfferView | null; reason?: string };
+      return { ...state, offer: change.offer, offerReason: change.offer ? null : (change.reason ?? null) };
+    }
+    case 'wrap_up.changed':
+      return { ...state, wrapUp: (data as { wrap_up: WrapUp | null }).wrap_up };
+    case 'session.changed': {
+      const session = data as SessionView;
+      const other = state.session !== null && state.session.id !== session.id && state.session.state !== 'ended';
+      if (other && session.state === 'ended') return state;
+      const over = session.state === 'ended' || session.workstation?.state === 'in_session';
+      return { ...state, session, authorisation: over ? null : state.authorisation };
+    }
+    case 'workstation.changed': {
+      const card = data as WorkstationCard;
+      return {
+        ...state,
+        workstations: upsert(state.workstations, card),
+        workstation: state.workstation?.id === card.id ? card : state.workstation,
+      };
+    }
+    case 'authorisation.offered':
+      return { ...state, authorisation: data as { session_id: string; code: string } };
+    case 'load.changed':
+      return { ...state, load: data as Load };
+    case 'board.changed':
+      return { ...state, board: data as BoardView };
+    case 'case.changed':
+      return { ...state, lastCase: data as CaseRow };
+    default:
+      return state;
+  }
+}
+
+function upsert<T extends { id: string }>(list: T[], item: T): T[] {
+  const at = list.findIndex((each) => each.id === item.id);
+  if (at < 0) return [...list, item];
+  return list.map((each, index) => (index === at ? item : each));
+}
