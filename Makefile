@@ -1,0 +1,100 @@
+# Everything runs inside .venv and web/ui/node_modules; both are made here, from lock files with hashes.
+# Stamps in .venv remember what is installed, so that a second run starts at once.
+
+VENV := .venv
+PYTHON_IN_VENV := $(VENV)/bin/python
+INSTALL := $(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check
+NPM := npm --prefix web/ui --no-progress
+UI_SOURCES := $(shell find web/ui -type f -not -path '*/node_modules/*')
+UI := web/static/app/index.html
+NODE_MODULES := web/ui/node_modules/.installed
+ARGS ?=
+
+# also puts a Node that was installed into .venv before the system's
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint types unit browser ui ui-test selftest docs lock clean system-packages
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+run: $(VENV)/.runtime $(UI) ## start the demo (options: make run ARGS="--port 9000")
+	@klatiene demo $(ARGS)
+
+selftest: $(VENV)/.runtime $(UI) ## a whole consultation without people, on a server of its own
+	@klatiene selftest $(ARGS)
+
+# ── checking ──────────────────────────────────────────────────────────────────────────────────────
+
+test: system-packages lint types ui-test $(UI) ## everything that must hold: lint, types, all tests
+	@echo "==> Tests"
+	@pytest $(ARGS)
+
+lint: $(VENV)/.dev $(NODE_MODULES) ## style and layering
+	@echo "==> Lint"
+	@ruff check .
+	@ruff format --check .
+	@lint-imports
+	@$(NPM) run --silent lint
+
+types: $(VENV)/.dev $(NODE_MODULES) ## mypy and TypeScript
+	@echo "==> Types"
+	@mypy
+	@$(NPM) run --silent typecheck
+
+unit: $(VENV)/.dev ## Python tests without a browser, without the slow ones
+	@pytest -m "not browser and not slow" $(ARGS)
+
+browser: system-packages $(VENV)/.dev $(UI) ## tests in real Chromium
+	@pytest -m browser $(ARGS)
+
+ui-test: $(NODE_MODULES) ## the application's unit tests
+	@echo "==> Tests of the application"
+	@$(NPM) run --silent test
+
+system-packages:
+	@scripts/system_packages.sh
+
+# ── building ──────────────────────────────────────────────────────────────────────────────────────
+
+ui: $(UI) ## build the application into web/static/app
+
+$(UI): $(NODE_MODULES) $(UI_SOURCES)
+	@echo "==> Building the application"
+	@$(NPM) run --silent build -- --logLevel warn
+	@touch $@
+
+$(NODE_MODULES): web/ui/package-lock.json | $(VENV)/.created
+	@scripts/find_node.sh $(VENV)
+	@echo "==> Installing the application's libraries"
+	@$(NPM) ci --silent || { echo "npm ci failed; its full report: $(NPM) ci" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.created:
+	@scripts/make_venv.sh $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | $(VENV)/.created
+	@echo "==> Installing Klātiene (a few minutes the first time)"
+	@$(INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(INSTALL) --require-hashes -r requirements/build.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	@echo "==> Installing the tools for development"
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# ── keeping ───────────────────────────────────────────────────────────────────────────────────────
+
+docs: $(VENV)/.runtime ## write docs/errors.md and docs/configuration.md anew
+	@python -m scripts.write_reference
+
+lock: $(VENV)/.dev ## write the lock files anew (newest versions: make lock ARGS=--upgrade)
+	@scripts/lock.sh $(ARGS)
+
+clean: ## remove everything that make produced; the demo's data in var stays
+	rm -rf $(VENV) web/ui/node_modules web/static/app .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,42 @@
+#!/bin/sh
+# The programs the tests run against. Installs what is missing where apt may be used; names it and fails elsewhere.
+set -eu
+
+have() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+have_postgresql() {
+    have initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
+}
+
+missing_packages() {
+    have chromium || have chromium-browser || have google-chrome || echo chromium
+    have redis-server || echo redis-server
+    have_postgresql || echo postgresql
+    have turnserver || echo coturn
+}
+
+list_missing() {
+    missing_packages | tr '\n' ' ' | sed 's/ $//'
+}
+
+missing=$(list_missing)
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    as_root="sudo -n"
+fi
+if have apt-get && $as_root true 2>/dev/null; then
+    echo "==> Installing for the tests: $missing"
+    $as_root apt-get update -qq
+    # shellcheck disable=SC2086  (a list of packages)
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    missing=$(list_missing)
+fi
+if [ -n "$missing" ]; then
+    echo "The tests need these programs, which are not installed: $missing" >&2
+    echo "On Debian and Ubuntu, as root: apt install $missing" >&2
+    exit 1
+fi
