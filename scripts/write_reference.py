@@ -17,9 +17,9 @@ DOCS = Path(__file__).parent.parent / "docs"
 ERRORS_HEAD = """\
 # Errors
 
-Every refusal has one shape ([api](api.md#errors)) and one of these codes, which never change their meaning. `message` says what
-happened and what was kept, `hint` what to do; both in Latvian or English. `klatiene errors` prints this list in a
-terminal. The table is written by `make docs`.
+Every refusal has one shape ([api](api.md#errors)) and one of these codes, which never change their meaning.
+`message` says what happened and what was kept, `hint` what to do; both in Latvian or English. `klatiene errors`
+prints this list in a terminal. The table is written by `make docs`.
 
 *Retry* says whether the same call may succeed later without a change.
 
@@ -33,8 +33,9 @@ CONFIGURATION_HEAD = """\
 Settings are environment variables. A start with unknown, missing or impossible ones fails at once and names them all.
 `klatiene config` prints the values in force, secrets masked. The table is written by `make docs`.
 
-Lists are separated by commas. Outside the demo `KLATIENE_PEPPER`, `KLATIENE_VAULT_KEY` and `KLATIENE_MEDIA_SECRET` must be set;
-the demo makes its own and keeps them in `var/secrets.json`. Options of the command line (`klatiene serve --help`) win over variables.
+Lists are separated by commas. Outside the demo `KLATIENE_PEPPER`, `KLATIENE_VAULT_KEY` and `KLATIENE_MEDIA_SECRET`
+must be set; the demo makes its own and keeps them in `var/secrets.json`. Options of the command line
+(`klatiene serve --help`) win over variables.
 
 | Variable | Default | Meaning |
 |---|---|---|
@@ -46,7 +47,9 @@ def errors_page() -> str:
     for error in all_errors():
         text = ERROR_TEXTS[error.code]
         retry = "yes" if error.retryable else "no"
-        rows.append(f"| `{error.code}` | {error.http} | {error.ws_close} | {retry} | {text.message.en} {text.hint.en} |")
+        rows.append(
+            f"| `{error.code}` | {error.http} | {error.ws_close} | {retry} | {text.message.en} {text.hint.en} |"
+        )
     return ERRORS_HEAD + "\n".join(rows) + "\n"
 
 
