@@ -53,7 +53,8 @@ export const EMPTY: LiveState = {
 
 export function applySnapshot(state: Record<string, unknown>): LiveState {
   const known = Object.fromEntries(Object.entries(state).filter(([name]) => name in EMPTY));
-  return { ...EMPTY, ...known, wrapUp: (state['wrap_up'] as WrapUp | null | undefined) ?? null, ready: true };
+  const session = state['session'] ? whole(state['session'] as SessionView) : null;
+  return { ...EMPTY, ...known, session, wrapUp: (state['wrap_up'] as WrapUp | null | undefined) ?? null, ready: true };
 }
 
 /** One event applied; an event we do not know changes nothing. */
@@ -86,7 +87,7 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
     case 'wrap_up.changed':
       return { ...state, wrapUp: (data as { wrap_up: WrapUp | null }).wrap_up };
     case 'session.changed': {
-      const session = data as SessionView;
+      const session = whole(data as SessionView);
       const other = state.session !== null && state.session.id !== session.id && state.session.state !== 'ended';
       if (other && session.state === 'ended') return state;
       const over = session.state === 'ended' || session.workstation?.state === 'in_session';
@@ -111,6 +112,27 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
     default:
       return state;
   }
+}
+
+/** A workstation that waits is told almost nothing: what is missing is empty. */
+const NOTHING = {
+  identity: null,
+  can_moderate: false,
+  pak: null,
+  topic: null,
+  agency_id: null,
+  opened_at_ms: null,
+  live_at_ms: null,
+  ended_at_ms: null,
+  end_reason: null,
+  participants: [],
+  workstation: null,
+  acting_for: null,
+  client: null,
+} as const;
+
+function whole(session: SessionView): SessionView {
+  return { ...NOTHING, ...session };
 }
 
 function upsert<T extends { id: string }>(list: T[], item: T): T[] {

@@ -1,0 +1,120 @@
+import { Component, lazy, type ReactNode, Suspense, useEffect } from 'react';
+
+import { live, me } from './app';
+import { useTexts } from './i18n';
+import { Accessibility, NotFound } from './pages/Plain';
+import { SignIn } from './pages/SignIn';
+import { start, startProblem } from './pages/start';
+import { TopBar } from './pages/TopBar';
+import { announcement } from './ui/announce';
+import { Loading, Problem } from './ui/parts';
+import { usePath } from './ui/route';
+import { useStore } from './ui/store';
+
+const ClerkConsole = lazy(() => import('./clerk/ClerkConsole').then((found) => ({ default: found.ClerkConsole })));
+const OfficerConsole = lazy(() => import('./officer/OfficerConsole').then((found) => ({ default: found.OfficerConsole })));
+const Kiosk = lazy(() => import('./kiosk/Kiosk').then((found) => ({ default: found.Kiosk })));
+const Board = lazy(() => import('./board/Board').then((found) => ({ default: found.Board })));
+const Cases = lazy(() => import('./cases/Cases').then((found) => ({ default: found.Cases })));
+
+let started = false;
+
+export function App() {
+  const { lang } = useTexts();
+  const connection = useStore(live.connection);
+  useEffect(() => {
+    document.documentElement.lang = lang;
+  }, [lang]);
+  useEffect(() => {
+    if (started) return;
+    started = true;
+    void start();
+  }, []);
+  useEffect(() => {
+    if (connection === 'signed_out') me.set(null);
+  }, [connection]);
+  return (
+    <Safety>
+      <Shell />
+      <Announcer />
+    </Safety>
+  );
+}
+
+function Shell() {
+  const { t } = useTexts();
+  const path = usePath();
+  const who = useStore(me);
+  const problem = useStore(startProblem);
+  if (path === '/kiosk' && who) return <Suspense fallback={<Loading />}>{<Kiosk />}</Suspense>;
+  return (
+    <>
+      <a className="skip" href="#content">
+        {t('skip')}
+      </a>
+      <TopBar />
+      <main id="content" tabIndex={-1}>
+        {problem ? (
+          <div className="page narrow">
+            <Problem error={problem} />
+            <button type="button" className="button primary" onClick={() => void start()}>
+              {t('retry')}
+            </button>
+          </div>
+        ) : (
+          <Suspense fallback={<Loading />}>
+            <Page path={path} />
+          </Suspense>
+        )}
+      </main>
+    </>
+  );
+}
+
+function Page({ path }: { path: string }) {
+  const who = useStore(me);
+  if (path === '/accessibility') return <Accessibility />;
+  if (who === undefined) return <Loading />;
+  if (who === null || path === '/sign-in') return <SignIn />;
+  const role = who.principal.role;
+  if (path === '/clerk' && role === 'clerk') return <ClerkConsole me={who.principal} />;
+  if (path === '/cases' && role === 'clerk') return <Cases />;
+  if (path === '/officer' && role === 'officer') return <OfficerConsole />;
+  if (path === '/board' && (role === 'supervisor' || role === 'agency_administrator')) return <Board />;
+  return <NotFound />;
+}
+
+function Announcer() {
+  const text = useStore(announcement);
+  return (
+    <div className="hidden" aria-live="polite" role="status">
+      {text}
+    </div>
+  );
+}
+
+/** The page that stands when a view fails: drafts are on the device, so reloading loses nothing. */
+class Safety extends Component<{ children: ReactNode }, { broken: boolean }> {
+  override state = { broken: false };
+
+  static getDerivedStateFromError(): { broken: boolean } {
+    return { broken: true };
+  }
+
+  override render(): ReactNode {
+    return this.state.broken ? <Broken /> : this.props.children;
+  }
+}
+
+function Broken() {
+  const { t } = useTexts();
+  return (
+    <main className="page narrow">
+      <h1>{t('brokenTitle')}</h1>
+      <p>{t('brokenText')}</p>
+      <button type="button" className="button primary" onClick={() => location.reload()}>
+        {t('reload')}
+      </button>
+    </main>
+  );
+}

@@ -1,0 +1,68 @@
+import { useEffect, useRef, useState } from 'react';
+
+import type { OfficerCard, Principal, RequestView } from '../api/types';
+import { live } from '../app';
+import { useTexts } from '../i18n';
+import { announce } from '../ui/announce';
+import { Loading } from '../ui/parts';
+import { useStore } from '../ui/store';
+import { CaseForm } from './CaseForm';
+import { ClientPanel } from './ClientPanel';
+import { OfficerList } from './OfficerList';
+import { RequestForm } from './RequestForm';
+import { Requests } from './Requests';
+import { SessionArea } from './SessionArea';
+
+/** Left whom to call, in the middle what runs, on the right the client and the record. */
+export function ClerkConsole({ me }: { me: Principal }) {
+  const { t } = useTexts();
+  const state = useStore(live.state);
+  const [target, setTarget] = useState<OfficerCard | null>(null);
+  const [dismissed, setDismissed] = useState<string | null>(null);
+  const session = state.session && state.session.id !== dismissed ? state.session : null;
+  const running = session !== null && session.state !== 'ended';
+  useRequestsAnnounced(state.requests);
+  if (!state.ready) return <Loading />;
+  return (
+    <div className="console">
+      <h1 className="hidden">
+        {t('console')}: {me.name}
+      </h1>
+      <OfficerList busy={running} onDial={setTarget} />
+      <div className="main stack">
+        {session ? <SessionArea session={session} onClose={() => setDismissed(session.id)} /> : null}
+        <Requests requests={state.requests.filter((request) => request.id !== session?.id)} />
+        {running ? null : <RequestForm target={target} onTarget={setTarget} pointId={me.point_id ?? null} />}
+      </div>
+      <div className="side stack">
+        {session ? (
+          <>
+            <ClientPanel session={session} />
+            <CaseForm session={session} />
+          </>
+        ) : (
+          <section className="card stack tight">
+            <h2>{t('client')}</h2>
+            <p className="hint">{t('caseAfter')}</p>
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** What moves without being asked for is said once: an officer answers, or a request goes back to the queue. */
+function useRequestsAnnounced(requests: RequestView[]): void {
+  const { t } = useTexts();
+  const before = useRef<Map<string, string>>(new Map());
+  useEffect(() => {
+    for (const request of requests) {
+      const was = before.current.get(request.id);
+      if (was && was !== request.next.code) {
+        const key = `next_${request.next.code}` as 'next_join';
+        announce(`${request.ticket}: ${t(key, { name: request.next.officer_name ?? '' })}`);
+      }
+    }
+    before.current = new Map(requests.map((request) => [request.id, request.next.code]));
+  }, [requests, t]);
+}

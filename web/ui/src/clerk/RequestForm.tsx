@@ -1,0 +1,221 @@
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+
+import type { NewRequest } from '../api/client';
+import type { OfficerCard } from '../api/types';
+import { api, live } from '../app';
+import { useTexts } from '../i18n';
+import { useAction, useDraft } from '../ui/hooks';
+import { Icon } from '../ui/Icon';
+import { Field, Problem } from '../ui/parts';
+import { useStore } from '../ui/store';
+
+const METHODS = ['passport', 'id_card', 'eid', 'driving_licence'] as const;
+const LANGUAGES = ['lv', 'en', 'ru'] as const;
+const PRIORITIES = ['normal', 'raised', 'urgent'] as const;
+
+/** A request to a group, or a direct call when an officer is chosen. The personal code is never kept on the device. */
+export function RequestForm({
+  target,
+  onTarget,
+  pointId,
+}: {
+  target: OfficerCard | null;
+  onTarget: (officer: OfficerCard | null) => void;
+  pointId: string | null;
+}) {
+  const { t, of, word } = useTexts();
+  const { agencies, groups, workstations } = useStore(live.state);
+  const [group, setGroup] = useDraft('request.group');
+  const [pak, setPak] = useDraft('request.pak');
+  const [language, setLanguage] = useDraft('request.language');
+  const [priority, setPriority] = useDraft('request.priority');
+  const [workstation, setWorkstation] = useDraft('request.workstation');
+  const [identified, setIdentified] = useState(false);
+  const [code, setCode] = useState('');
+  const [method, setMethod] = useState<string>('id_card');
+  const [checked, setChecked] = useState(false);
+  const sending = useAction();
+  const key = useRef(crypto.randomUUID());
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  useEffect(() => {
+    if (!target) return;
+    heading.current?.focus();
+    heading.current?.scrollIntoView({ block: 'nearest' });
+  }, [target]);
+
+  const chosen = groups.find((each) => each.id === group);
+  const ofTarget = target?.groups[0] ? groups.find((each) => each.id === target.groups[0]?.id) : undefined;
+  const paks = (target ? ofTarget : chosen)?.paks ?? [];
+  const service = paks.includes(pak) ? pak : paks.includes('PAK_06') ? 'PAK_06' : (paks[0] ?? 'PAK_06');
+  const place = workstations.some((each) => each.id === workstation)
+    ? workstation
+    : workstation === 'none'
+      ? ''
+      : ((workstations.find((each) => each.online && each.state === 'free') ?? workstations.find((each) => each.point_id === pointId))?.id ?? '');
+  const wrongGroup = checked && !target && !chosen ? t('chooseGroup') : null;
+  const wrongCode = checked && identified && code.replace(/\D/g, '').length !== 11 ? t('personalCodeWrong') : null;
+
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    setChecked(true);
+    if (!target && !chosen) return document.getElementById('request-group')?.focus();
+    if (identified && code.replace(/\D/g, '').length !== 11) return document.getElementById('request-code')?.focus();
+    const body: NewRequest = {
+      pak: service,
+      ...(target ? { officer_id: target.id } : { group_id: group }),
+      language: language || 'lv',
+      priority: priority || 'normal',
+      ...(place ? { workstation_id: place } : {}),
+      client: identified ? { kind: 'identified', personal_code: code.trim(), method } : { kind: 'anonymous' },
+    };
+    const sent = await sending.run(async () => {
+      const request = await api.createRequest(body, key.current);
+      live.state.update((state) =>
+        state.requests.some((each) => each.id === request.id) || state.session?.id === request.id
+          ? state
+          : { ...state, requests: [...state.requests, request] },
+      );
+    });
+    if (!sent) return;
+    key.current = crypto.randomUUID();
+    setCode('');
+    setIdentified(false);
+    setChecked(false);
+    setPriority('');
+    onTarget(null);
+  };
+
+  return (
+    <form className="card stack" data-testid="request-form" noValidate onSubmit={(event) => void send(event)}>
+      <div className="row apart">
+        <h2 tabIndex={-1} ref={heading}>
+          {target ? t('dialWho', { name: target.name }) : t('newRequest')}
+        </h2>
+        {target ? (
+          <button type="button" className="button quiet" onClick={() => onTarget(null)}>
+            {t('cancel')}
+          </button>
+        ) : null}
+      </div>
+      {target && target.indicator !== 'available' ? <p className="notice">{t('dialQueue')}</p> : null}
+      <Problem error={sending.error} title={t('errorTitle')} />
+      <div className="form-grid">
+        {target ? null : (
+          <Field id="request-group" label={t('requestGroup')} error={wrongGroup}>
+            <select
+              id="request-group"
+              data-testid="request-group"
+              aria-invalid={wrongGroup !== null}
+              aria-describedby={wrongGroup ? 'request-group-error' : undefined}
+              value={chosen ? group : ''}
+              onChange={(event) => setGroup(event.target.value)}
+            >
+              <option value="">{t('choose')}</option>
+              {agencies.map((agency) => (
+                <optgroup key={agency.id} label={`${agency.code} ${of(agency.name)}`}>
+                  {groups
+                    .filter((each) => each.agency_id === agency.id)
+                    .map((each) => (
+                      <option key={each.id} value={each.id}>
+                        {of(each.name)} — {t('groupAvailable', { n: each.available })}
+                      </option>
+                    ))}
+                </optgroup>
+              ))}
+            </select>
+          </Field>
+        )}
+        <Field id="request-pak" label={t('requestPak')}>
+          <select id="request-pak" data-testid="request-pak" value={service} onChange={(event) => setPak(event.target.value)}>
+            {(paks.length > 0 ? paks : ['PAK_06']).map((each) => (
+              <option key={each} value={each}>
+                {word('', each)}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Field id="request-workstation" label={t('requestWorkstation')}>
+          <select
+            id="request-workstation"
+            data-testid="request-workstation"
+            value={place}
+            onChange={(event) => setWorkstation(event.target.value || 'none')}
+          >
+            <option value="">{t('workstationNone')}</option>
+            {workstations.map((each) => (
+              <option key={each.id} value={each.id}>
+                {each.name} ({each.point_name}){each.online ? '' : ` — ${t('workstationOffline')}`}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Field id="request-language" label={t('requestLanguage')}>
+          <select id="request-language" value={language || 'lv'} onChange={(event) => setLanguage(event.target.value)}>
+            {LANGUAGES.map((each) => (
+              <option key={each} value={each}>
+                {t(`lang_${each}`)}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Field id="request-priority" label={t('requestPriority')}>
+          <select id="request-priority" value={priority || 'normal'} onChange={(event) => setPriority(event.target.value)}>
+            {PRIORITIES.map((each) => (
+              <option key={each} value={each}>
+                {t(`priority_${each}`)}
+              </option>
+            ))}
+          </select>
+        </Field>
+      </div>
+      <fieldset className="stack tight">
+        <legend>{t('client')}</legend>
+        <div className="row">
+          <label className="check">
+            <input type="radio" name="client" checked={!identified} onChange={() => setIdentified(false)} />
+            {t('clientAnonymous')}
+          </label>
+          <label className="check">
+            <input
+              type="radio"
+              name="client"
+              data-testid="client-identified"
+              checked={identified}
+              onChange={() => setIdentified(true)}
+            />
+            {t('clientIdentified')}
+          </label>
+        </div>
+        {identified ? (
+          <div className="form-grid">
+            <Field id="request-code" label={t('personalCode')} hint={t('personalCodeHint')} error={wrongCode}>
+              <input
+                id="request-code"
+                data-testid="client-code"
+                inputMode="numeric"
+                autoComplete="off"
+                aria-invalid={wrongCode !== null}
+                aria-describedby={wrongCode ? 'request-code-error request-code-hint' : 'request-code-hint'}
+                value={code}
+                onChange={(event) => setCode(event.target.value)}
+              />
+            </Field>
+            <Field id="request-method" label={t('idMethod')}>
+              <select id="request-method" value={method} onChange={(event) => setMethod(event.target.value)}>
+                {METHODS.map((each) => (
+                  <option key={each} value={each}>
+                    {t(`method_${each}`)}
+                  </option>
+                ))}
+              </select>
+            </Field>
+          </div>
+        ) : null}
+      </fieldset>
+      <button type="submit" className="button primary" data-testid="request-submit" disabled={sending.busy}>
+        <Icon name={target ? 'phone' : 'send'} /> {sending.busy ? t('sending') : target ? t('dial') : t('send')}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,108 @@
+import { useState } from 'react';
+
+import type { Explanation, RequestView } from '../api/types';
+import { api, live } from '../app';
+import { useTexts } from '../i18n';
+import { useAction, useNow } from '../ui/hooks';
+import { Icon } from '../ui/Icon';
+import { Confirm, Empty, Problem } from '../ui/parts';
+import { useStore } from '../ui/store';
+
+/** My requests: place, about how long, what happens next and why. */
+export function Requests({ requests }: { requests: RequestView[] }) {
+  const { t } = useTexts();
+  const waiting = requests.filter((request) => request.state === 'queued' || request.state === 'offered');
+  return (
+    <section className="card stack" aria-label={t('myRequests')}>
+      <h2>{t('myRequests')}</h2>
+      {waiting.length === 0 ? <Empty icon="phone">{t('myRequestsNone')}</Empty> : null}
+      <ul>
+        {waiting.map((request) => (
+          <Request key={request.id} request={request} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Request({ request }: { request: RequestView }) {
+  const { t, of, word, duration, lang } = useTexts();
+  const { groups, officers } = useStore(live.state);
+  const now = useNow();
+  const acting = useAction();
+  const asking = useAction();
+  const [why, setWhy] = useState<Explanation | null>(null);
+  const [withdrawing, setWithdrawing] = useState(false);
+  const group = groups.find((each) => each.id === request.group_id);
+  const nextKey = `next_${request.next.code}` as 'next_in_queue';
+  const left = request.next.until_ms ? Math.max(0, Math.ceil((request.next.until_ms - now) / 1000)) : null;
+  const withdraw = (reason: string) => {
+    setWithdrawing(false);
+    void acting.run(() => api.withdraw(request.id, reason));
+  };
+  return (
+    <li className="request" data-testid={`request-${request.id}`} data-state={request.state} data-next={request.next.code}>
+      <div className="row apart">
+        <span>
+          <span className="ticket">{request.ticket}</span> {group ? of(group.name) : ''}
+        </span>
+        <span className="quiet">
+          {word('', request.pak)}
+        </span>
+      </div>
+      <div className="row">
+        <Icon name={request.next.code === 'ringing' ? 'ringing' : 'away'} />
+        <strong>
+          {t(nextKey, { name: request.next.officer_name ?? '' })} {left === null ? '' : `(${duration(left)})`}
+        </strong>
+      </div>
+      <div className="row quiet">
+        {request.position ? <span>{t('place', { n: request.position })}</span> : null}
+        <span>{t('waited', { time: duration((now - request.created_at_ms) / 1000) })}</span>
+        {request.estimate ? (
+          <span>{t('estimate', { low: duration(request.estimate.low_s), high: duration(request.estimate.high_s) })}</span>
+        ) : null}
+      </div>
+      <Problem error={acting.error ?? asking.error} />
+      <div className="row">
+        <button
+          type="button"
+          className="button"
+          disabled={asking.busy}
+          onClick={() => void asking.run(async () => setWhy(await api.explain(request.id)))}
+        >
+          <Icon name="info" /> {t('why')}
+        </button>
+        <button
+          type="button"
+          className="button danger"
+          data-testid={`withdraw-${request.id}`}
+          disabled={acting.busy}
+          onClick={() => setWithdrawing(true)}
+        >
+          {t('withdraw')}
+        </button>
+      </div>
+      <Confirm open={why !== null} title={t('whyTitle')} cancel={t('close')} onClose={() => setWhy(null)}>
+        <p>{why ? why.summary[lang] : ''}</p>
+        <ul>
+          {why?.officers.map((each) => (
+            <li key={each.officer_id} className="row">
+              <Icon name={each.could ? 'check' : 'remove'} size={16} />
+              {officers.find((officer) => officer.id === each.officer_id)?.name ?? each.officer_id}:{' '}
+              {word('why_', each.why)}
+            </li>
+          ))}
+        </ul>
+      </Confirm>
+      <Confirm open={withdrawing} title={t('withdrawWhy')} onClose={() => setWithdrawing(false)}>
+        <button type="button" className="button" data-testid="withdraw-clerk" onClick={() => withdraw('clerk_cancelled')}>
+          {t('withdraw_clerk_cancelled')}
+        </button>
+        <button type="button" className="button" onClick={() => withdraw('citizen_left')}>
+          {t('withdraw_citizen_left')}
+        </button>
+      </Confirm>
+    </li>
+  );
+}

@@ -1,0 +1,103 @@
+import type { Role } from '../api/types';
+import { live, me } from '../app';
+import { type Key, setLanguage, useTexts } from '../i18n';
+import { Icon } from '../ui/Icon';
+import { go, usePath } from '../ui/route';
+import { useStore } from '../ui/store';
+import { toggleTheme } from '../ui/theme';
+import { homeOf, signOut } from './start';
+
+const LINKS: Partial<Record<Role, [string, Key][]>> = {
+  clerk: [
+    ['/clerk', 'console'],
+    ['/cases', 'cases'],
+  ],
+};
+
+export function TopBar() {
+  const { t } = useTexts();
+  const who = useStore(me);
+  const path = usePath();
+  const links = who ? (LINKS[who.principal.role] ?? []) : [];
+  return (
+    <>
+      <header className="topbar">
+        <a className="brand" href={who ? homeOf(who.principal.role) : '/'}>
+          <img src="/favicon.svg" alt="" /> {t('app')}
+        </a>
+        {links.length > 0 ? (
+          <nav aria-label={t('app')}>
+            {links.map(([to, key]) => (
+              <a
+                key={to}
+                href={to}
+                aria-current={path === to ? 'page' : undefined}
+                onClick={(event) => {
+                  event.preventDefault();
+                  go(to);
+                }}
+              >
+                {t(key)}
+              </a>
+            ))}
+          </nav>
+        ) : null}
+        <span className="grow" />
+        {who ? <span className="who">{who.principal.name}</span> : null}
+        <Languages />
+        <button type="button" className="icon-button quiet" onClick={toggleTheme} title={t('theme')} aria-label={t('theme')}>
+          <Icon name="theme" />
+        </button>
+        {who ? (
+          <button type="button" className="button quiet" onClick={() => void signOut()}>
+            {t('signOut')}
+          </button>
+        ) : null}
+      </header>
+      {who ? <ConnectionBanner /> : null}
+    </>
+  );
+}
+
+export function Languages() {
+  const { lang, t } = useTexts();
+  return (
+    <div className="row" role="group" aria-label={t('language')}>
+      {(['lv', 'en'] as const).map((each) => (
+        <button
+          key={each}
+          type="button"
+          lang={each}
+          className="button quiet"
+          aria-pressed={lang === each}
+          data-testid={`lang-${each}`}
+          onClick={() => setLanguage(each)}
+        >
+          {each.toUpperCase()}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Says so only when the line to the server is not well; the state is always readable for tests and tools. */
+export function ConnectionBanner() {
+  const { t } = useTexts();
+  const connection = useStore(live.connection);
+  const bad = connection === 'lost' || connection === 'refused' || connection === 'replaced';
+  return (
+    <div data-testid="connection" data-state={connection} role="status">
+      {bad ? (
+        <div className="connection">
+          <Icon name="warning" />
+          {connection === 'replaced' ? t('replaced') : t('reconnecting')}
+          {connection === 'replaced' ? (
+            <button type="button" className="button" onClick={() => location.reload()}>
+              {t('reload')}
+            </button>
+          ) : null}
+        </div>
+      ) : null}
+    </div>
+  );
+}

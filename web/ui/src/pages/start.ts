@@ -1,0 +1,58 @@
+import { ApiError } from '../api/client';
+import type { Role } from '../api/types';
+import { api, live, me } from '../app';
+import { createStore } from '../ui/store';
+import { go } from '../ui/route';
+
+/** Why the page could not start, or null. */
+export const startProblem = createStore<ApiError | null>(null);
+
+const HOMES: Partial<Record<Role, string>> = {
+  clerk: '/clerk',
+  officer: '/officer',
+  workstation: '/kiosk',
+  supervisor: '/board',
+  agency_administrator: '/board',
+};
+
+export function homeOf(role: Role): string {
+  return HOMES[role] ?? '/accessibility';
+}
+
+/** Ask who is signed in; `?account=` signs a demo account in by itself, so that one address is enough for a role. */
+export async function start(): Promise<void> {
+  const query = new URLSearchParams(location.search);
+  if (query.has('diagnostics')) sessionStorage.setItem('diagnostics', '1');
+  startProblem.set(null);
+  try {
+    const account = query.get('account');
+    let who = await api.me().catch(notSignedIn);
+    if (account && who?.principal.id !== account) who = await api.demoSignIn(account);
+    me.set(who);
+    if (!who) return;
+    if (account || location.pathname === '/' || location.pathname === '/sign-in') {
+      go(homeOf(who.principal.role), { replace: true });
+    }
+    live.start();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    startProblem.set(error);
+  }
+}
+
+/** A new account begins on a fresh page: nothing of the one before stays in memory. */
+export async function signInAs(accountId: string): Promise<void> {
+  const who = await api.demoSignIn(accountId);
+  location.assign(homeOf(who.principal.role));
+}
+
+export async function signOut(): Promise<void> {
+  live.stop();
+  await api.signOut().catch(() => undefined);
+  location.assign('/sign-in');
+}
+
+function notSignedIn(error: unknown): null {
+  if (error instanceof ApiError && error.status === 401) return null;
+  throw error;
+}

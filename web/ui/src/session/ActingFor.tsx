@@ -1,0 +1,45 @@
+import { type FormEvent, useState } from 'react';
+
+import type { ActingFor as Checked, SessionView } from '../api/types';
+import { api } from '../app';
+import { type Key, isKey, useTexts } from '../i18n';
+import { useAction } from '../ui/hooks';
+import { Icon } from '../ui/Icon';
+import { Field, Problem } from '../ui/parts';
+
+/** May this person act for this company: asked of the register of powers, with the reason and the time of the answer. */
+export function ActingFor({ session }: { session: SessionView }) {
+  const { t, time } = useTexts();
+  const [regNo, setRegNo] = useState('');
+  const [own, setOwn] = useState<Checked | null>(null);
+  const checking = useAction();
+  const known = session.acting_for ?? own;
+  const check = (event: FormEvent) => {
+    event.preventDefault();
+    void checking.run(async () => setOwn(await api.actingFor(session.id, regNo.trim())));
+  };
+  const reason = known ? (`power_${known.reason}` as Key) : null;
+  return (
+    <form className="stack tight" onSubmit={check}>
+      <h3>{t('actingFor')}</h3>
+      {known ? (
+        <p data-testid="acting-for" data-allowed={known.allowed}>
+          <Icon name={known.allowed ? 'check' : 'warning'} size={16} /> <strong>{known.reg_no}</strong>:{' '}
+          {known.allowed ? t('mayAct') : t('mayNotAct')}
+          {reason && isKey(reason) ? ` — ${t(reason)}` : ''}
+          <br />
+          <span className="hint">{t('checkedAt', { source: known.source, time: time(known.checked_at_ms) })}</span>
+        </p>
+      ) : (
+        <p className="hint">{t('notChecked')}</p>
+      )}
+      <Problem error={checking.error} />
+      <Field id="reg-no" label={t('regNo')}>
+        <input id="reg-no" inputMode="numeric" value={regNo} onChange={(event) => setRegNo(event.target.value)} />
+      </Field>
+      <button type="submit" className="button" disabled={checking.busy || !regNo.trim()}>
+        {checking.busy ? t('checking') : t('check')}
+      </button>
+    </form>
+  );
+}

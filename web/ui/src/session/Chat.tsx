@@ -1,0 +1,73 @@
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+
+import type { Participant } from '../api/types';
+import type { CallHandle } from '../call/useCall';
+import { useTexts } from '../i18n';
+import { Icon } from '../ui/Icon';
+import { useDraft } from '../ui/hooks';
+
+export function Chat({ handle, people, sessionId }: { handle: CallHandle; people: Participant[]; sessionId: string }) {
+  const { t, word, time } = useTexts();
+  const [text, setText] = useDraft(`chat.${sessionId}`);
+  const [failed, setFailed] = useState(false);
+  const log = useRef<HTMLUListElement>(null);
+  const messages = handle.state.chat;
+  useEffect(() => {
+    if (log.current) log.current.scrollTop = log.current.scrollHeight;
+  }, [messages]);
+  const nameOf = (identity: string) => {
+    const person = people.find((each) => each.identity === identity);
+    return person ? word('person_', person.role) : '';
+  };
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!text.trim() || !handle.call) return;
+    const sent = await handle.call.say(text.trim());
+    setFailed(!sent);
+    if (sent) setText('');
+  };
+  return (
+    <section className="card stack tight" aria-label={t('chat')}>
+      <h2>{t('chat')}</h2>
+      {/* The log scrolls, so it must be reachable by keyboard. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <ul className="chat-log" data-testid="chat-log" role="log" aria-label={t('chat')} tabIndex={0} ref={log}>
+        {messages.map((message) => (
+          <li key={message.id} className={message.mine ? 'mine' : undefined}>
+            <span className="small quiet">
+              {message.mine ? t('you') : nameOf(message.from)} {time(message.at_ms)}
+            </span>
+            <br />
+            {message.text}
+          </li>
+        ))}
+      </ul>
+      {messages.length === 0 ? <p className="hint">{t('chatNone')}</p> : null}
+      {failed ? (
+        <p className="wrong" role="alert">
+          {t('chatFailed')}
+        </p>
+      ) : null}
+      <form className="chat-form" onSubmit={(event) => void send(event)}>
+        <div className="field">
+          <input
+            data-testid="chat-input"
+            aria-label={t('chatPlaceholder')}
+            placeholder={t('chatPlaceholder')}
+            maxLength={2000}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </div>
+        <button
+          type="submit"
+          className="button"
+          data-testid="chat-send"
+          disabled={!text.trim() || handle.state.phase !== 'connected'}
+        >
+          <Icon name="send" /> {t('chatSend')}
+        </button>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,110 @@
+import type { Track } from 'livekit-client';
+import { useEffect, useRef } from 'react';
+
+import type { Participant } from '../api/types';
+import type { CallHandle } from '../call/useCall';
+import type { Seat } from '../call/call-state';
+import { useTexts } from '../i18n';
+import { Icon } from '../ui/Icon';
+
+/** The faces and the shared screen, with a word where a picture is missing. */
+export function Stage({ handle, people }: { handle: CallHandle; people: Participant[] }) {
+  const { t, word } = useTexts();
+  const { state, call } = handle;
+  const shared = state.seats.find((seat) => seat.screen !== null);
+  const nameOf = (identity: string) => {
+    const person = people.find((each) => each.identity === identity);
+    return person ? person.name || word('person_', person.role) : t('person_specialist');
+  };
+  const roleOf = (identity: string) => people.find((each) => each.identity === identity)?.role ?? '';
+  return (
+    <div className={shared ? 'stage sharing' : 'stage'} data-testid="stage" data-phase={state.phase}>
+      {state.phase === 'connecting' ? <div className="stage-note" role="status">{t('callConnecting')}</div> : null}
+      {state.phase === 'reconnecting' ? <div className="stage-note" role="status">{t('callReconnecting')}</div> : null}
+      {state.phase === 'failed' || state.phase === 'over' ? (
+        <div className="stage-note" role="alert">
+          {state.phase === 'failed' ? t('callFailed') : t('session_ended')}
+          <button type="button" className="button" data-testid="rejoin" onClick={handle.rejoin}>
+            {t('callRejoin')}
+          </button>
+        </div>
+      ) : null}
+      {state.silent ? (
+        <div className="stage-note">
+          <button type="button" className="button primary big" onClick={() => void call?.startAudio()}>
+            <Icon name="volume" /> {t('hearClick')}
+          </button>
+        </div>
+      ) : null}
+      {shared?.screen ? (
+        <figure className="tile screen" style={{ margin: 0 }}>
+          <Picture track={shared.screen} label={t('screenOf', { name: nameOf(shared.identity) })} />
+          <figcaption className="caption">
+            <span>
+              <Icon name="screen" size={16} /> {t('screenOf', { name: nameOf(shared.identity) })}
+            </span>
+          </figcaption>
+        </figure>
+      ) : null}
+      {state.seats.map((seat) => (
+        <Tile key={seat.identity} seat={seat} name={nameOf(seat.identity)} role={roleOf(seat.identity)} />
+      ))}
+      {state.seats
+        .filter((seat) => !seat.local && seat.microphone)
+        .map((seat) => seat.microphone && <Voice key={`voice-${seat.identity}`} track={seat.microphone} />)}
+    </div>
+  );
+}
+
+function Tile({ seat, name, role }: { seat: Seat; name: string; role: string }) {
+  const { t, word } = useTexts();
+  const classes = ['tile', seat.speaking ? 'speaking' : '', seat.local ? 'mine' : ''].filter(Boolean).join(' ');
+  return (
+    <figure className={classes} style={{ margin: 0 }} data-testid={`tile-${seat.identity}`} data-role={role}>
+      {seat.camera ? (
+        <Picture track={seat.camera} label={name} />
+      ) : (
+        <div className="nobody">
+          <span>
+            <Icon name="person" size={48} />
+            <span className="hidden">{t('noVideo')}</span>
+          </span>
+        </div>
+      )}
+      <figcaption className="caption">
+        <span>
+          {seat.microphone ? null : <Icon name="micOff" size={16} />}
+          {seat.local ? `${name} (${t('you')})` : name}
+        </span>
+        {role && name !== word('person_', role) ? <span>{word('person_', role)}</span> : null}
+        {seat.poor ? (
+          <span>
+            <Icon name="warning" size={16} /> {t('poorLine')}
+          </span>
+        ) : null}
+      </figcaption>
+    </figure>
+  );
+}
+
+function Picture({ track, label }: { track: Track; label: string }) {
+  const element = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const video = element.current;
+    if (!video) return;
+    track.attach(video);
+    return () => void track.detach(video);
+  }, [track]);
+  return <video ref={element} aria-label={label} autoPlay playsInline muted />;
+}
+
+function Voice({ track }: { track: Track }) {
+  const element = useRef<HTMLAudioElement>(null);
+  useEffect(() => {
+    const audio = element.current;
+    if (!audio) return;
+    track.attach(audio);
+    return () => void track.detach(audio);
+  }, [track]);
+  return <audio ref={element} autoPlay />;
+}

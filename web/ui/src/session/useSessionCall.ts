@@ -1,0 +1,30 @@
+import { useEffect, useRef } from 'react';
+
+import type { Join, SessionView } from '../api/types';
+import { api } from '../app';
+import { type CallHandle, useCall } from '../call/useCall';
+
+/** The call of a running session this page belongs to; over as soon as the session is, or one was removed. */
+export function useSessionCall(
+  session: SessionView | null,
+  grant: (sessionId: string) => Promise<Join> = api.join,
+): CallHandle {
+  const mine = mineOf(session);
+  const running = session !== null && session.state !== 'ended' && mine?.state !== 'removed';
+  const handle = useCall(running && session.identity ? session.id : null, grant);
+  useBanned(handle, mine?.muted.screen === true);
+  return handle;
+}
+
+export function mineOf(session: SessionView | null) {
+  return session?.participants.find((person) => person.identity === session.identity) ?? null;
+}
+
+/** A share that the moderator has stopped ends here too, so that the browser's own notice goes away. */
+function useBanned(handle: CallHandle, banned: boolean): void {
+  const last = useRef(false);
+  useEffect(() => {
+    if (banned && !last.current && handle.state.sharing) void handle.call?.toggleShare();
+    last.current = banned;
+  }, [banned, handle]);
+}
