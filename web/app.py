@@ -52,9 +52,10 @@ def create_app(house: House) -> ASGIApp:
 
     router = Router(
         routes=[
-            *(Route(path, _dispatch(house, path, methods), methods=None) for path, methods in paths.items()),
+            # no methods given to Starlette: an unknown one is refused in our own words
+            *(Route(path, _dispatch(house, path, methods), methods=()) for path, methods in paths.items()),
             WebSocketRoute("/ws", socket),
-            Route("/{path:path}", page, methods=None),
+            Route("/{path:path}", page, methods=()),
         ],
         redirect_slashes=False,
     )
