@@ -1,0 +1,135 @@
+import { type ReactNode, useState } from 'react';
+
+import type { Tile } from '../api/types';
+import { live } from '../app';
+import { useTexts } from '../i18n';
+import { useNow } from '../ui/hooks';
+import { Icon } from '../ui/Icon';
+import { Empty, Loading } from '../ui/parts';
+import { useStore } from '../ui/store';
+import { type Need, needsOf } from './needs';
+
+/** What needs somebody now, then the numbers with their definitions, then a table per group. No names, no media. */
+export function Board() {
+  const { t, of, time, duration } = useTexts();
+  const { board, officers, agencies, ready } = useStore(live.state);
+  const [wall, setWall] = useState(false);
+  useNow();
+  if (!ready || !board) return <Loading />;
+  const notAnswering = officers.filter((officer) => officer.reason === 'not_answering').length;
+  const needs = needsOf(board.groups, notAnswering);
+  return (
+    <div className={wall ? 'page stack wallboard' : 'page stack'} data-theme={wall ? 'dark' : undefined}>
+      <div className="row apart">
+        <h1>
+          {t('board')}
+          {agencies[0] ? `: ${of(agencies[0].name)}` : ''}
+        </h1>
+        <div className="row">
+          <span className="quiet">{t('updated', { time: time(board.at_ms) })}</span>
+          <button type="button" className="button" aria-pressed={wall} onClick={() => setWall(!wall)}>
+            {wall ? t('wallboardExit') : t('wallboard')}
+          </button>
+        </div>
+      </div>
+      <section className="card stack tight" aria-label={t('needsMe')} aria-live="polite">
+        <h2>{t('needsMe')}</h2>
+        {needs.length === 0 ? <Empty icon="check">{t('needsNobody')}</Empty> : null}
+        <ul className="stack tight">
+          {needs.map((need) => (
+            <li key={need.kind === 'missed' ? 'missed' : need.group.group_id} className="row">
+              <Icon name="warning" /> <NeedText need={need} />
+            </li>
+          ))}
+        </ul>
+      </section>
+      <Totals tile={board.totals} />
+      <section className="card stack" aria-label={t('byGroup')}>
+        <h2>{t('byGroup')}</h2>
+        {/* A wide table scrolls by itself, also by keyboard. */}
+        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+        <div className="scroll" role="group" aria-label={t('byGroup')} tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t('group')}</th>
+                {(['waiting', 'longest', 'available', 'in_session', 'wrap_up', 'answered', 'abandoned', 'asa'] as const).map((each) => (
+                  <th key={each} scope="col" className="number">
+                    {t(`t_${each}`)}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {board.groups.map((tile) => (
+                <tr key={tile.group_id} data-testid={`board-row-${tile.group_id}`}>
+                  <th scope="row">{of(tile.name)}</th>
+                  <td className="number">{tile.waiting}</td>
+                  <td className="number">{tile.longest_wait_s === null ? t('none') : duration(tile.longest_wait_s)}</td>
+                  <td className="number">{tile.available}</td>
+                  <td className="number">{tile.in_session}</td>
+                  <td className="number">{tile.wrap_up}</td>
+                  <td className="number">{tile.answered_today}</td>
+                  <td className="number">{abandoned(tile)}</td>
+                  <td className="number">{tile.asa_s === null ? t('none') : duration(tile.asa_s)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </section>
+    </div>
+  );
+}
+
+function Totals({ tile }: { tile: Tile }) {
+  const { t, duration, lang } = useTexts();
+  const share = (value: number | null) =>
+    value === null ? t('none') : new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 0 }).format(value);
+  const x = tile.sl.x_s;
+  return (
+    <div className="tiles">
+      <Figure id="waiting" name={t('t_waiting')} meaning={t('d_waiting')} value={tile.waiting} />
+      <Figure
+        id="longest_wait"
+        name={t('t_longest')}
+        meaning={t('d_longest')}
+        value={tile.longest_wait_s === null ? t('none') : duration(tile.longest_wait_s)}
+      />
+      <Figure id="available" name={t('t_available')} meaning={t('d_available')} value={`${tile.available} / ${tile.signed_in}`} />
+      <Figure id="in_session" name={t('t_in_session')} meaning={t('d_in_session')} value={tile.in_session} />
+      <Figure id="wrap_up" name={t('t_wrap_up')} meaning={t('d_wrap_up')} value={tile.wrap_up} />
+      <Figure id="answered" name={t('t_answered')} meaning={t('d_answered')} value={tile.answered_today} />
+      <Figure id="abandoned" name={t('t_abandoned')} meaning={t('d_abandoned')} value={abandoned(tile)} />
+      <Figure id="asa" name={t('t_asa')} meaning={t('d_asa')} value={tile.asa_s === null ? t('none') : duration(tile.asa_s)} />
+      <Figure id="sl" name={t('t_sl', { x })} meaning={t('d_sl', { x })} value={share(tile.sl.value)} />
+      <Figure id="sl2" name={t('t_sl2', { x: tile.sl2.x_s })} meaning={t('d_sl2', { x: tile.sl2.x_s })} value={share(tile.sl2.value)} />
+    </div>
+  );
+}
+
+function Figure({ id, name, value, meaning }: { id: string; name: string; value: ReactNode; meaning: string }) {
+  const { t } = useTexts();
+  return (
+    <section className="figure" data-testid={`board-tile-${id}`} aria-label={name}>
+      <h2 className="small quiet">{name}</h2>
+      <span className="value">{value}</span>
+      <details>
+        <summary>{t('whatIs')}</summary>
+        <p className="small">{meaning}</p>
+      </details>
+    </section>
+  );
+}
+
+function NeedText({ need }: { need: Need }) {
+  const { t, of, duration } = useTexts();
+  if (need.kind === 'missed') return <>{t('need_missed', { n: need.n })}</>;
+  const values = { group: of(need.group.name), time: duration(need.group.longest_wait_s ?? 0) };
+  return <>{t(need.kind === 'nobody' ? 'need_nobody' : 'need_wait', values)}</>;
+}
+
+function abandoned(tile: Tile): number {
+  const { clerk_cancelled, citizen_left, workstation_lost } = tile.abandoned_today;
+  return clerk_cancelled + citizen_left + workstation_lost;
+}

@@ -1,0 +1,225 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+import type { Join, SessionView } from '../api/types';
+import { api, live } from '../app';
+import { useTexts } from '../i18n';
+import { ConnectionBanner, Languages } from '../pages/TopBar';
+import { wipe } from '../ui/drafts';
+import { useAction } from '../ui/hooks';
+import { Icon } from '../ui/Icon';
+import { Confirm, Loading, Problem } from '../ui/parts';
+import { useStore } from '../ui/store';
+import { nextTextSize, resetKioskLook, toggleContrast } from '../ui/theme';
+import { DeviceCheck } from './DeviceCheck';
+import { KioskSession } from './KioskSession';
+
+const THANKS_MS = 12_000;
+
+type Step = 'start' | 'waiting' | 'thanks';
+
+/** One thing at a time: start, wait, speak, thank you, wiped. */
+export function Kiosk() {
+  const { t } = useTexts();
+  const state = useStore(live.state);
+  const [step, setStep] = useState<Step>('start');
+  const joining = useAction();
+  const redeemed = useRef<Join | null>(null);
+  const session = state.session && state.session.state !== 'ended' ? state.session : null;
+  const admitted = isAdmitted(session);
+
+  // The clerk's one click: the grant came over the live channel and is used at once, but only after the citizen's touch.
+  const offered = state.authorisation?.code ?? null;
+  const { run } = joining;
+  useEffect(() => {
+    if (!offered || step !== 'waiting') return;
+    void run(async () => {
+      redeemed.current = await api.redeem(offered);
+      live.patch({ authorisation: null });
+    });
+  }, [offered, step, run]);
+
+  // The session ended, or the clerk took the place back: thank, then forget everything.
+  const was = useRef(false);
+  useEffect(() => {
+    if (admitted) was.current = true;
+    else if (was.current && !session) {
+      was.current = false;
+      setStep('thanks');
+    }
+  }, [admitted, session]);
+  useEffect(() => {
+    if (step !== 'thanks') return;
+    forget();
+    const timer = setTimeout(() => setStep('start'), THANKS_MS);
+    return () => clearTimeout(timer);
+  }, [step]);
+
+  const grant = useCallback(async (id: string) => {
+    const ticket = redeemed.current;
+    redeemed.current = null;
+    return ticket ?? (await api.join(id));
+  }, []);
+
+  let view = <Loading />;
+  if (state.ready) {
+    if (session && admitted && step !== 'start') view = <KioskSession session={session} grant={grant} />;
+    else if (step === 'start') view = <Start onStart={() => setStep('waiting')} />;
+    else if (step === 'thanks') view = <Thanks onDone={() => setStep('start')} />;
+    else view = <Waiting session={session} joining={joining} onCode={(code) => void run(async () => void (redeemed.current = await api.redeem(code)))} />;
+  }
+  return (
+    <div className="kiosk">
+      <KioskBar />
+      <main id="content" className={admitted && step !== 'start' ? 'in-session' : undefined} aria-label={t('app')}>
+        {view}
+      </main>
+    </div>
+  );
+}
+
+function isAdmitted(session: SessionView | null): boolean {
+  const mine = session?.participants.find((person) => person.identity === session.identity);
+  return mine !== undefined && mine.state !== 'waiting' && mine.state !== 'removed' && session?.workstation?.state !== 'waiting';
+}
+
+/** Nothing of the citizen who leaves is found by the next one: storage, address, look of the page. */
+function forget(): void {
+  wipe();
+  resetKioskLook();
+  history.replaceState(null, '', '/kiosk');
+  live.patch({ session: null, authorisation: null, lastCase: null });
+}
+
+function KioskBar() {
+  const { t } = useTexts();
+  return (
+    <header>
+      <div className="topbar">
+        <span className="brand">
+          <img src="/favicon.svg" alt="" /> {t('app')}
+        </span>
+        <span className="grow" />
+        <Languages />
+        <button type="button" className="button quiet" onClick={nextTextSize}>
+          {t('textSize')}
+        </button>
+        <button type="button" className="button quiet" onClick={toggleContrast}>
+          {t('contrast')}
+        </button>
+      </div>
+      <ConnectionBanner />
+    </header>
+  );
+}
+
+function Start({ onStart }: { onStart: () => void }) {
+  const { t } = useTexts();
+  return (
+    <>
+      <h1>{t('tagline')}</h1>
+      <p>{t('kioskStartText')}</p>
+      <button type="button" className="button primary big" data-testid="kiosk-start" onClick={onStart}>
+        {t('kioskStart')}
+      </button>
+    </>
+  );
+}
+
+function Waiting({
+  session,
+  joining,
+  onCode,
+}: {
+  session: SessionView | null;
+  joining: ReturnType<typeof useAction>;
+  onCode: (code: string) => void;
+}) {
+  const { t } = useTexts();
+  const [asking, setAsking] = useState(false);
+  const [checking, setChecking] = useState(false);
+  const [code, setCode] = useState('');
+  return (
+    <div className="stack" data-testid="kiosk-waiting" style={{ justifyItems: 'center' }}>
+      <h1>{t('kioskWaitTitle')}</h1>
+      <p role="status">{joining.busy ? t('kioskJoining') : session ? t('kioskReadyText') : t('kioskWaitIdle')}</p>
+      <p className="notice">{t('kioskUnseen')}</p>
+      <Problem error={joining.error} />
+      {checking ? <DeviceCheck onDone={() => setChecking(false)} /> : null}
+      {asking ? (
+        <form
+          className="stack"
+          style={{ justifyItems: 'center' }}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (code.length === 6) onCode(code);
+          }}
+        >
+          <label htmlFor="kiosk-code">
+            <strong>{t('kioskCode')}</strong>
+          </label>
+          <p id="kiosk-code-hint">{t('kioskCodeText')}</p>
+          <input
+            id="kiosk-code"
+            className="code-input"
+            data-testid="kiosk-code"
+            inputMode="numeric"
+            autoComplete="off"
+            maxLength={6}
+            aria-describedby="kiosk-code-hint"
+            value={code}
+            onChange={(event) => setCode(event.target.value.replace(/\D/g, ''))}
+          />
+          <div className="row">
+            <button type="button" className="button" onClick={() => setCode('')}>
+              {t('kioskErase')}
+            </button>
+            <button type="submit" className="button primary" data-testid="kiosk-code-send" disabled={code.length !== 6 || joining.busy}>
+              {t('kioskCodeSend')}
+            </button>
+          </div>
+        </form>
+      ) : null}
+      <div className="row">
+        {checking ? null : (
+          <button type="button" className="button" data-testid="kiosk-check" onClick={() => setChecking(true)}>
+            <Icon name="camera" /> {t('kioskCheck')}
+          </button>
+        )}
+        {asking ? null : (
+          <button type="button" className="button" data-testid="kiosk-have-code" onClick={() => setAsking(true)}>
+            {t('kioskHaveCode')}
+          </button>
+        )}
+        <Help />
+      </div>
+    </div>
+  );
+}
+
+export function Help() {
+  const { t } = useTexts();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" className="button" onClick={() => setOpen(true)}>
+        <Icon name="info" /> {t('kioskHelp')}
+      </button>
+      <Confirm open={open} title={t('kioskHelp')} cancel={t('close')} onClose={() => setOpen(false)}>
+        <p>{t('kioskHelpText')}</p>
+      </Confirm>
+    </>
+  );
+}
+
+function Thanks({ onDone }: { onDone: () => void }) {
+  const { t } = useTexts();
+  return (
+    <div className="stack" data-testid="kiosk-thanks" style={{ justifyItems: 'center' }}>
+      <h1>{t('kioskThanks')}</h1>
+      <p role="status">{t('kioskThanksText')}</p>
+      <button type="button" className="button primary big" onClick={onDone}>
+        {t('home')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import { useState } from 'react';
+
+import type { Join, SessionView } from '../api/types';
+import { api } from '../app';
+import { useTexts } from '../i18n';
+import { Chat } from '../session/Chat';
+import { Controls } from '../session/Controls';
+import { Stage } from '../session/Stage';
+import { mineOf, useSessionCall } from '../session/useSessionCall';
+import { useAction } from '../ui/hooks';
+import { Icon } from '../ui/Icon';
+import { Confirm, Problem } from '../ui/parts';
+import { Help } from './Kiosk';
+
+/** The faces, mute, text, help; a banner says who sees and hears, with the way out always in the same place. */
+export function KioskSession({ session, grant }: { session: SessionView; grant: (id: string) => Promise<Join> }) {
+  const { t, word } = useTexts();
+  const handle = useSessionCall(session, grant);
+  const leaving = useAction();
+  const [asking, setAsking] = useState(false);
+  const others = session.participants.filter((person) => person.identity !== session.identity && person.state === 'joined');
+  return (
+    <div className="stack" data-testid="session" data-session={session.id}>
+      <div className="seen">
+        <span role="status">
+          {t('kioskSee', { names: others.map((person) => person.name || word('person_', person.role)).join(', ') || t('none') })}
+        </span>
+        <button type="button" className="button danger" data-testid="kiosk-leave" onClick={() => setAsking(true)}>
+          <Icon name="end" /> {t('kioskLeave')}
+        </button>
+      </div>
+      <Problem error={leaving.error} />
+      <div className="kiosk-session">
+        <div className="stack">
+          <Stage handle={handle} people={session.participants} />
+          <Controls handle={handle} mine={mineOf(session)} share={false} />
+        </div>
+        <div className="stack">
+          <Chat handle={handle} people={session.participants} sessionId={session.id} />
+          <Help />
+        </div>
+      </div>
+      <Confirm
+        open={asking}
+        title={t('kioskLeaveConfirm')}
+        confirm={t('kioskLeaveYes')}
+        cancel={t('kioskLeaveNo')}
+        danger
+        onClose={() => setAsking(false)}
+        onConfirm={() => {
+          setAsking(false);
+          void leaving.run(() => api.leave(session.id));
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+/** A soft two-tone ring until stopped. A browser that forbids sound before a click still shows the call. */
+export function ring(): () => void {
+  let context: AudioContext;
+  try {
+    context = new AudioContext();
+  } catch {
+    return () => undefined;
+  }
+  const beat = () => {
+    for (const [index, hertz] of [523, 659].entries()) {
+      const from = context.currentTime + index * 0.22;
+      const tone = context.createOscillator();
+      const volume = context.createGain();
+      tone.frequency.value = hertz;
+      volume.gain.setValueAtTime(0, from);
+      volume.gain.linearRampToValueAtTime(0.12, from + 0.03);
+      volume.gain.linearRampToValueAtTime(0, from + 0.2);
+      tone.connect(volume).connect(context.destination);
+      tone.start(from);
+      tone.stop(from + 0.22);
+    }
+  };
+  beat();
+  const timer = setInterval(beat, 1_500);
+  return () => {
+    clearInterval(timer);
+    void context.close();
+  };
+}
