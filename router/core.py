@@ -518,7 +518,7 @@ class RouterCore:
         if request.officer_id != officer_id:
             raise OfferTaken
         if request.version != version:
-            raise OfferStale
+            raise OfferStale(field="version")
         return request
 
 

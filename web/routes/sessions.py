@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from consultation.model import MediaKind, PersonRole
-from kernel.errors import IdMalformed, RequestUnknown, SessionNotReady, SessionUnknown
-from kernel.ids import ClerkId, ConsultationId, PointId, parse_consultation_id, parse_slug
+from kernel.errors import IdMalformed, RequestUnknown, SessionNotReady, SessionUnknown, WorkstationUnknown
+from kernel.ids import ClerkId, ConsultationId, PointId, WorkstationId, parse_consultation_id, parse_slug
 from web.endpoint import IN_SESSION, OFFICER, WORKSTATION, Call, Endpoint
 from web.routes.requests import own_workstation
 
@@ -58,12 +58,18 @@ async def join(call: Call) -> Any:
 async def authorise(call: Call) -> Any:
     session_id = session_of(call)
     try:
-        workstation_id = own_workstation(call, parse_slug(call.body.workstation_id))
+        workstation_id = WorkstationId(parse_slug(call.body.workstation_id))
     except IdMalformed:
         raise IdMalformed(field="workstation_id") from None
-    assert workstation_id is not None
     points = call.house.register.points_of(call.principal.point_id or PointId(""))
-    code, expires_at_ms = await call.house.consultation.authorise(call.principal, session_id, workstation_id, points)
+    try:
+        code, expires_at_ms = await call.house.consultation.authorise(
+            call.principal, session_id, workstation_id, points
+        )
+    except WorkstationUnknown:
+        # asked only now, so that who may not authorise at all hears that first; says when it is another point's
+        own_workstation(call, workstation_id)
+        raise
     if call.body.delivery == "push":
         await call.house.hub.offer_authorisation(workstation_id, session_id, code, expires_at_ms)
     return {"code": code, "expires_at_ms": expires_at_ms}

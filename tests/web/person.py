@@ -1,0 +1,137 @@
+"""Somebody signed in to a running server: calls over real HTTP, a live channel that answers its pings."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, Self
+
+import httpx
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+WAIT_S = 20.0
+
+
+class Person:
+    """``cookie`` and ``csrf`` may be changed by a test that wants to be refused."""
+
+    def __init__(self, url: str, account: str) -> None:
+        self.url = url
+        self.account = account
+        self.http = httpx.Client(base_url=url, timeout=WAIT_S, headers={"origin": url, "accept-language": "en"})
+        self.cookie = ""
+        self.csrf = ""
+        self.me: dict[str, Any] = {}
+        self._heard: list[dict[str, Any]] = []
+        self._news = threading.Condition()
+        self._listener: threading.Thread | None = None
+        self._socket: Any = None
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self._sign_in()
+        except BaseException:
+            self.http.close()
+            raise
+        return self
+
+    def _sign_in(self) -> None:
+        answer = self.http.post("/api/demo/sign-in", json={"account_id": self.account})
+        assert answer.status_code == 200, answer.text
+        self.me = answer.json()
+        self.csrf = self.me["csrf_token"]
+        # over plain HTTP a client keeps no Secure cookie by itself; browsers make an exception for localhost
+        self.cookie = answer.headers["set-cookie"].split(";")[0]
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+        if self._listener is not None:
+            self._listener.join(WAIT_S)
+        self.http.close()
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """``headers`` are written with underscores; an empty one is not sent."""
+        sent = {"cookie": self.cookie, "x-csrf-token": self.csrf, "origin": self.url}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        request = self.http.build_request(
+            method, path, json=body, headers={name: value for name, value in sent.items() if value}
+        )
+        for name, value in sent.items():
+            if not value:
+                request.headers.pop(name, None)
+        return self.http.send(request)
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return self.call("POST", path, body, **headers)
+
+    def request(self, group_id: str, **more: Any) -> httpx.Response:
+        """Ask for an officer of a group."""
+        body = {
+            "pak": "PAK_01",
+            "group_id": group_id,
+            "language": "lv",
+            "priority": "normal",
+            "client": {"kind": "anonymous"},
+            **more,
+        }
+        return self.post("/api/requests", body, idempotency_key=uuid.uuid4().hex)
+
+    # ── the live channel ─────────────────────────────────────────────────────────────────────────
+
+    def ticket(self) -> str:
+        return str(self.post("/api/ws-ticket").json()["ticket"])
+
+    def live_url(self, ticket: str) -> str:
+        return f"{self.url.replace('http', 'ws', 1)}/ws?ticket={ticket}"
+
+    def go_live(self) -> Self:
+        channel = connect(self.live_url(self.ticket()), origin=self.url)
+        self._socket = self._open.enter_context(channel)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        self.wait_for(lambda message: message["t"] == "snapshot")
+        return self
+
+    def is_live(self) -> bool:
+        return self._listener is not None and self._listener.is_alive()
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The newest message that is wanted, as soon as there is one."""
+
+        def newest() -> dict[str, Any] | None:
+            return next((message for message in reversed(self._heard) if wanted(message)), None)
+
+        with self._news:
+            found = self._news.wait_for(newest, WAIT_S)
+        assert found, f"{self.account} did not hear it; heard {[m['t'] for m in self._heard]}"
+        return found
+
+    def wait_for_offer(self, request_id: str) -> dict[str, Any]:
+        """The OfferView with which a request rings at this officer."""
+
+        def rings(message: dict[str, Any]) -> bool:
+            offer = message.get("data", {}).get("offer") if message.get("type") == "offer.changed" else None
+            return bool(offer) and offer["request_id"] == request_id
+
+        return dict(self.wait_for(rings)["data"]["offer"])
+
+    def _listen(self) -> None:
+        try:
+            for text in self._socket:
+                message = json.loads(text)
+                if message["t"] == "ping":
+                    self._socket.send(json.dumps({"t": "pong", "n": message["n"]}))
+                    continue
+                with self._news:
+                    self._heard.append(message)
+                    self._news.notify_all()
+        except ConnectionClosed:
+            return
