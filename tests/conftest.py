@@ -1,0 +1,99 @@
+"""What tests of every package share: a ledger on each database that it promises to run on, and a clock."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from kernel.clock import ManualClock
+from kernel.feed import MemoryFeed
+from kernel.ledger import Ledger, open_ledger
+from web.startup import free_port
+
+POSTGRES_READY_S = 30.0
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
+    """An empty ledger with every table that has been declared."""
+    on_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path}/ledger.db" if on_sqlite else request.getfixturevalue("postgres_url")
+    opened = open_ledger(url, MemoryFeed("epoch"))
+    await opened.create_all()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A database of its own for one test."""
+    name = f"test_{time.monotonic_ns()}"
+    with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield f"{postgres_server}/{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL cluster that lives as long as the tests; its address without a database."""
+    initdb, postgres = _postgres_program("initdb"), _postgres_program("postgres")
+    # PostgreSQL refuses to run as root; its package brings an account
+    account: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="klatiene-postgres-") as directory:
+        if account:
+            shutil.chown(directory, "postgres", "postgres")
+        quiet: dict[str, Any] = {"cwd": directory, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        data = f"{directory}/data"
+        subprocess.run(
+            [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            check=True,
+            **quiet,
+            **account,
+        )
+        listening = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", directory]
+        careless = ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        server = subprocess.Popen([postgres, "-D", data, *listening, *careless], **quiet, **account)
+        url = f"postgresql://postgres@127.0.0.1:{port}"
+        try:
+            _wait_for_postgres(server, url)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(POSTGRES_READY_S)
+
+
+def _postgres_program(name: str) -> str:
+    """Distributions keep the server's programs out of PATH."""
+    packaged = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), key=lambda path: int(path.split("/")[4]))
+    found = shutil.which(name) or (packaged[-1] if packaged else None)
+    assert found, "PostgreSQL is not installed: run scripts/system_packages.sh"
+    return found
+
+
+def _wait_for_postgres(server: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + POSTGRES_READY_S
+    while True:
+        try:
+            psycopg.connect(f"{url}/postgres").close()
+            return
+        except psycopg.OperationalError:
+            assert server.poll() is None, "PostgreSQL ended by itself"
+            assert time.monotonic() < deadline, "PostgreSQL did not start"
+            time.sleep(0.05)
