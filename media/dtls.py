@@ -30,6 +30,10 @@ QUEUE = 256
 CONNECT_S = 10.0
 HANDSHAKES = 20
 
+#: DTLS content types, and a handshake message's type
+ALERT, HANDSHAKE = 21, 22
+CLIENT_HELLO = 1
+
 # AES-128-GCM first: half the cost of the others on every machine with AES instructions.
 _PROFILES = sorted(SRTP_PROFILES, key=lambda profile: b"AEAD_AES_128_GCM" not in profile.openssl_profile)
 
@@ -99,12 +103,24 @@ class SecureTransport:
         self.closed = asyncio.Event()
 
     def received(self, data: bytes) -> bool:
-        """A DTLS datagram from the validated pair; False when the queue is full and it was dropped."""
+        """A DTLS datagram from the validated pair; False when it was dropped: plainly forged, or the queue is full."""
+        if self._is_forged(data):
+            return False
         try:
             self._wire.queue.put_nowait(data)
         except asyncio.QueueFull:
             return False
         return True
+
+    def _is_forged(self, data: bytes) -> bool:
+        """Whoever can spoof an address could end a handshake with one of these; the real peer sends none that matter.
+
+        An alert in clear (epoch 0, RFC 6347 §4.1) only ever ends a handshake: without it a failure shows as a timeout.
+        And who answers our ClientHello does not send one.
+        """
+        if len(data) < 14 or data[3:5] != b"\0\0":
+            return False
+        return data[0] == ALERT or (self._active and data[0] == HANDSHAKE and data[13] == CLIENT_HELLO)
 
     async def connect(self, fingerprints: Sequence[tuple[str, str]], sctp_port: int) -> bool:
         """Shake hands; a handshake that a forged datagram spoiled is begun anew within ten seconds."""
