@@ -7,6 +7,8 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import structlog
+
 from media import rtcp
 from media.api import Answer, Direction, Kind, Offer, PeerEvents, PeerQuality, Preference, Publication
 from media.dtls import SecureTransport
@@ -29,6 +31,8 @@ CONNECT_S = 10.0
 CONSENT_S = 30.0
 #: SSRCs a peer may bring; a spray of them is dropped.
 MAX_SSRCS = 64
+
+log = structlog.get_logger("media")
 
 
 class RelayPeer:
@@ -315,7 +319,13 @@ class RelayPeer:
         except TimeoutError:
             self._fail("connect_timeout")
             return
-        if not await self.secure.connect(fingerprints, sctp_port):
+        try:
+            connected = await self.secure.connect(fingerprints, sctp_port)
+        except Exception as error:
+            # Parameters of the offer that aiortc cannot use show only here.
+            log.warning("connect_failed", error=repr(error))
+            connected = False
+        if not connected:
             self._fail("connect_timeout")
             return
         self.events.on_connected()

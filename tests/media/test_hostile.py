@@ -172,6 +172,14 @@ async def test_a_forgery_before_the_handshake_does_not_spoil_it(lonely: Client, 
         assert await lonely.heard.data.get() == ("_reliable", b"hello")
 
 
+async def test_unusable_parameters_end_the_peer_at_once(lonely: Client) -> None:
+    lonely.negotiate(application("0").replace("a=sctp-port:5000", "a=sctp-port:99999999"))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            await lonely.connect()
+    assert lonely.heard.closed == ["connect_timeout"]
+
+
 async def test_a_spray_of_ssrcs_is_bounded(call: Call) -> None:
     for ssrc in range(2_000, 4_000):
         call.publisher.send_rtp(RtpPacket(96, 1, 0, ssrc, KEY, extensions={MID_ID: b"0"}))
