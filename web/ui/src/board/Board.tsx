@@ -5,7 +5,7 @@ import { live } from '../app';
 import { useTexts } from '../i18n';
 import { useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
-import { Empty, Loading } from '../ui/parts';
+import { Loading } from '../ui/parts';
 import { useStore } from '../ui/store';
 import { type Need, needsOf } from './needs';
 
@@ -34,14 +34,19 @@ export function Board() {
       </div>
       <section className="card stack tight" aria-label={t('needsMe')} aria-live="polite">
         <h2>{t('needsMe')}</h2>
-        {needs.length === 0 ? <Empty icon="check">{t('needsNobody')}</Empty> : null}
-        <ul className="stack tight">
-          {needs.map((need) => (
-            <li key={need.kind === 'missed' ? 'missed' : need.group.group_id} className="row">
-              <Icon name="warning" /> <NeedText need={need} />
-            </li>
-          ))}
-        </ul>
+        {needs.length === 0 ? (
+          <p className="line quiet">
+            <Icon name="check" /> {t('needsNobody')}
+          </p>
+        ) : (
+          <ul className="stack tight">
+            {needs.map((need) => (
+              <li key={need.kind === 'missed' ? 'missed' : need.group.group_id} className="line">
+                <Icon name="warning" /> <NeedText need={need} />
+              </li>
+            ))}
+          </ul>
+        )}
       </section>
       <Totals tile={board.totals} />
       <section className="card stack" aria-label={t('byGroup')}>
@@ -65,7 +70,7 @@ export function Board() {
                 <tr key={tile.group_id} data-testid={`board-row-${tile.group_id}`}>
                   <th scope="row">{of(tile.name)}</th>
                   <td className="number">{tile.waiting}</td>
-                  <td className="number">{tile.longest_wait_s === null ? t('none') : duration(tile.longest_wait_s)}</td>
+                  <td className="number">{longest(tile, t('none'), duration)}</td>
                   <td className="number">{tile.available}</td>
                   <td className="number">{tile.in_session}</td>
                   <td className="number">{tile.wrap_up}</td>
@@ -94,7 +99,7 @@ function Totals({ tile }: { tile: Tile }) {
         id="longest_wait"
         name={t('t_longest')}
         meaning={t('d_longest')}
-        value={tile.longest_wait_s === null ? t('none') : duration(tile.longest_wait_s)}
+        value={longest(tile, t('none'), duration)}
       />
       <Figure id="available" name={t('t_available')} meaning={t('d_available')} value={`${tile.available} / ${tile.signed_in}`} />
       <Figure id="in_session" name={t('t_in_session')} meaning={t('d_in_session')} value={tile.in_session} />
@@ -127,6 +132,11 @@ function NeedText({ need }: { need: Need }) {
   if (need.kind === 'missed') return <>{t('need_missed', { n: need.n })}</>;
   const values = { group: of(need.group.name), time: duration(need.group.longest_wait_s ?? 0) };
   return <>{t(need.kind === 'nobody' ? 'need_nobody' : 'need_wait', values)}</>;
+}
+
+/** Nobody waits: there is no longest wait, not one of zero seconds. */
+function longest(tile: Tile, none: string, duration: (seconds: number) => string): string {
+  return tile.waiting === 0 || tile.longest_wait_s === null ? none : duration(tile.longest_wait_s);
 }
 
 function abandoned(tile: Tile): number {

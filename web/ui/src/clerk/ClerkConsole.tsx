@@ -24,15 +24,19 @@ export function ClerkConsole({ me }: { me: Principal }) {
   useRequestsAnnounced(state.requests);
   if (!state.ready) return <Loading />;
   return (
-    <div className="console">
+    <div className={running ? 'console two' : 'console'}>
       <h1 className="hidden">
         {t('console')}: {me.name}
       </h1>
-      <OfficerList busy={running} onDial={setTarget} />
+      {running ? null : <OfficerList onDial={setTarget} />}
       <div className="main stack">
         {session ? <SessionArea session={session} onClose={() => setDismissed(session.id)} /> : null}
-        <Requests requests={state.requests.filter((request) => request.id !== session?.id)} />
-        {running ? null : <RequestForm target={target} onTarget={setTarget} pointId={me.point_id ?? null} />}
+        {running ? null : (
+          <>
+            <Requests requests={state.requests.filter((request) => request.id !== session?.id)} />
+            <RequestForm target={target} onTarget={setTarget} pointId={me.point_id ?? null} />
+          </>
+        )}
       </div>
       <div className="side stack">
         {session ? (
@@ -43,7 +47,7 @@ export function ClerkConsole({ me }: { me: Principal }) {
         ) : (
           <section className="card stack tight">
             <h2>{t('client')}</h2>
-            <p className="hint">{t('caseAfter')}</p>
+            <p className="hint">{t('clientLater')}</p>
           </section>
         )}
       </div>

@@ -11,7 +11,7 @@ export function ClientPanel({ session }: { session: SessionView }) {
       <h2>{t('client')}</h2>
       {client?.kind === 'identified' ? (
         <p>
-          <strong>{client.label}</strong>
+          <strong>{t('clientLabel', { label: client.label ?? '' })}</strong>
           <br />
           <span className="hint">{t('clientSource')}</span>
         </p>

@@ -9,7 +9,7 @@ import { useStore } from '../ui/store';
 import { choose, NO_FILTER } from './filter';
 
 /** Every officer with a live indicator; each row has one act: to dial. */
-export function OfficerList({ busy, onDial }: { busy: boolean; onDial: (officer: OfficerCard) => void }) {
+export function OfficerList({ onDial }: { onDial: (officer: OfficerCard) => void }) {
   const { t, of, word } = useTexts();
   const { agencies, groups, officers } = useStore(live.state);
   const [filter, setFilter] = useState(NO_FILTER);
@@ -104,7 +104,6 @@ export function OfficerList({ busy, onDial }: { busy: boolean; onDial: (officer:
                   type="button"
                   className={officer.indicator === 'available' ? 'button primary' : 'button'}
                   data-testid={`dial-${officer.id}`}
-                  disabled={busy}
                   title={officer.indicator === 'available' ? undefined : t('dialQueue')}
                   aria-label={t('dialWho', { name: officer.name })}
                   onClick={() => onDial(officer)}

@@ -2,7 +2,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 
 import type { NewRequest } from '../api/client';
 import type { OfficerCard } from '../api/types';
-import { api, live } from '../app';
+import { api, live, me } from '../app';
 import { useTexts } from '../i18n';
 import { useAction, useDraft } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
@@ -34,6 +34,7 @@ export function RequestForm({
   const [code, setCode] = useState('');
   const [method, setMethod] = useState<string>('id_card');
   const [checked, setChecked] = useState(false);
+  const demo = useStore(me)?.demo === true;
   const sending = useAction();
   const key = useRef(crypto.randomUUID());
   const heading = useRef<HTMLHeadingElement>(null);
@@ -187,6 +188,7 @@ export function RequestForm({
             {t('clientIdentified')}
           </label>
         </div>
+        {identified && demo ? <p className="hint">{t('demoCodes')}</p> : null}
         {identified ? (
           <div className="form-grid">
             <Field id="request-code" label={t('personalCode')} hint={t('personalCodeHint')} error={wrongCode}>

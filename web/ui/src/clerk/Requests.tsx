@@ -50,7 +50,7 @@ function Request({ request }: { request: RequestView }) {
           {word('', request.pak)}
         </span>
       </div>
-      <div className="row">
+      <div className="line">
         <Icon name={request.next.code === 'ringing' ? 'ringing' : 'away'} />
         <strong>
           {t(nextKey, { name: request.next.officer_name ?? '' })} {left === null ? '' : `(${duration(left)})`}

@@ -52,8 +52,10 @@ export function SessionArea({ session, onClose }: { session: SessionView; onClos
           </button>
         </div>
       </div>
-      <WorkstationPanel session={session} />
-      <People session={session} />
+      <div className="pair">
+        <WorkstationPanel session={session} />
+        <People session={session} />
+      </div>
       <Chat handle={handle} people={session.participants} sessionId={session.id} />
       <Confirm
         open={asking}

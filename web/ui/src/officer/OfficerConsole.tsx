@@ -7,6 +7,7 @@ import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Empty, Indicator, Loading, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
+import { ClientCard } from './ClientCard';
 import { OfferScreen } from './OfferScreen';
 import { OfficerSession } from './OfficerSession';
 import { WrapUpCard } from './WrapUpCard';
@@ -43,6 +44,7 @@ export function OfficerConsole() {
         )}
       </div>
       <div className="side stack">
+        {session ? <ClientCard session={session} /> : null}
         <section className="card stack tight" aria-label={t('today')}>
           <h2>{t('today')}</h2>
           <p className="figures">
@@ -132,7 +134,7 @@ function Availability({ officer }: { officer: OfficerCard }) {
         </button>
       </div>
       <fieldset>
-        <legend className="small">{t('ind_away')}</legend>
+        <legend className="small">{t('awayReason')}</legend>
         <div className="row">
           {REASONS.map((each) => (
             <label key={each} className="check">

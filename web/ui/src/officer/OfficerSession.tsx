@@ -3,8 +3,6 @@ import { useState } from 'react';
 import type { SessionView } from '../api/types';
 import { api } from '../app';
 import { useTexts } from '../i18n';
-import { ActingFor } from '../session/ActingFor';
-import { BenefitsList } from '../session/BenefitsList';
 import { Chat } from '../session/Chat';
 import { Controls } from '../session/Controls';
 import { People } from '../session/People';
@@ -20,7 +18,6 @@ export function OfficerSession({ session }: { session: SessionView }) {
   const handle = useSessionCall(session);
   const leaving = useAction();
   const [asking, setAsking] = useState(false);
-  const identified = session.client?.kind === 'identified';
   return (
     <section className="stack" aria-label={t('session')} data-testid="session" data-session={session.id}>
       <div className="card stack">
@@ -34,22 +31,6 @@ export function OfficerSession({ session }: { session: SessionView }) {
           </button>
         </div>
       </div>
-      <section className="card stack" aria-label={t('client')} data-testid="client-card">
-        <h2>{t('client')}</h2>
-        {identified ? (
-          <>
-            <p>
-              <strong>{session.client?.label}</strong>
-              <br />
-              <span className="hint">{t('clientSource')}</span>
-            </p>
-            <ActingFor session={session} />
-            <BenefitsList sessionId={session.id} />
-          </>
-        ) : (
-          <p className="hint">{t('clientNone')}</p>
-        )}
-      </section>
       <People session={session} />
       <Chat handle={handle} people={session.participants} sessionId={session.id} />
       <Confirm

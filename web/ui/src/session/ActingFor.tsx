@@ -1,11 +1,12 @@
 import { type FormEvent, useState } from 'react';
 
 import type { ActingFor as Checked, SessionView } from '../api/types';
-import { api } from '../app';
+import { api, me } from '../app';
 import { type Key, isKey, useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
+import { useStore } from '../ui/store';
 
 /** May this person act for this company: asked of the register of powers, with the reason and the time of the answer. */
 export function ActingFor({ session }: { session: SessionView }) {
@@ -13,6 +14,7 @@ export function ActingFor({ session }: { session: SessionView }) {
   const [regNo, setRegNo] = useState('');
   const [own, setOwn] = useState<Checked | null>(null);
   const checking = useAction();
+  const demo = useStore(me)?.demo === true;
   const known = session.acting_for ?? own;
   const check = (event: FormEvent) => {
     event.preventDefault();
@@ -34,8 +36,12 @@ export function ActingFor({ session }: { session: SessionView }) {
         <p className="hint">{t('notChecked')}</p>
       )}
       <Problem error={checking.error} />
-      <Field id="reg-no" label={t('regNo')}>
-        <input id="reg-no" inputMode="numeric" value={regNo} onChange={(event) => setRegNo(event.target.value)} />
+      <Field id="reg-no" label={t('regNo')} {...(demo ? { hint: t('demoRegNo') } : {})}>
+        <input id="reg-no" inputMode="numeric"
+          aria-describedby={demo ? 'reg-no-hint' : undefined}
+          value={regNo}
+          onChange={(event) => setRegNo(event.target.value)}
+        />
       </Field>
       <button type="submit" className="button" disabled={checking.busy || !regNo.trim()}>
         {checking.busy ? t('checking') : t('check')}

@@ -46,7 +46,7 @@ export function Stage({ handle, people }: { handle: CallHandle; people: Particip
           </figcaption>
         </figure>
       ) : null}
-      {state.seats.map((seat) => (
+      {[...state.seats].sort(othersFirst).map((seat) => (
         <Tile key={seat.identity} seat={seat} name={nameOf(seat.identity)} role={roleOf(seat.identity)} />
       ))}
       {state.seats
@@ -54,6 +54,10 @@ export function Stage({ handle, people }: { handle: CallHandle; people: Particip
         .map((seat) => seat.microphone && <Voice key={`voice-${seat.identity}`} track={seat.microphone} />)}
     </div>
   );
+}
+
+function othersFirst(a: Seat, b: Seat): number {
+  return Number(a.local) - Number(b.local);
 }
 
 function Tile({ seat, name, role }: { seat: Seat; name: string; role: string }) {
