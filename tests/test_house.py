@@ -4,12 +4,14 @@ import ast
 import json
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts.write_reference import PAGES
+from web import VERSION
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = (
@@ -193,6 +195,13 @@ def test_every_make_target_that_is_mentioned_exists() -> None:
         if name.endswith(".md"):
             mentioned = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
             assert mentioned <= targets, name
+
+
+def test_one_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    application = json.loads((ROOT / "web/ui/package.json").read_text(encoding="utf-8"))["version"]
+    assert project == application == VERSION
+    assert f"## [{VERSION}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 # ── lock files ───────────────────────────────────────────────────────────────────────────────────
