@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from web.throwaway import throwaway_demo
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -64,9 +63,8 @@ def demo_url() -> Iterator[str]:
 
 @pytest.fixture
 async def windows(demo_url: str) -> AsyncIterator[Windows]:
-    assert CHROMIUM.exists(), "Chromium is not installed: run scripts/system_packages.sh"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
             yield Windows(browser, demo_url)
         finally:

@@ -13,7 +13,8 @@ RECEIVED = """async () => {
   const room = window.klatiene?.room;
   if (!room) return null;
   const found = {packets: 0, frames: 0, audio: 0};
-  const reports = [await room.engine.pcManager?.subscriber?.getStats(), await room.engine.pcManager?.publisher?.getStats()];
+  const {subscriber, publisher} = room.engine.pcManager ?? {};
+  const reports = [await subscriber?.getStats(), await publisher?.getStats()];
   for (const stats of reports) for (const row of stats?.values() ?? []) {
     if (row.type !== 'inbound-rtp') continue;
     found.packets += row.packetsReceived ?? 0;
