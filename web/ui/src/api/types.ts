@@ -241,7 +241,7 @@ export interface Benefits {
   status: 'ok' | 'unavailable' | 'no_client';
   as_of_ms: number | null;
   source: string;
-  benefits: { name: string; grantor: string; kind: string; value: string; valid_to: string | null }[];
+  benefits: { name: string; grantor: string; kind: 'percent' | 'fixed_unit' | 'final_price'; value: string; valid_to: string | null }[];
 }
 
 export interface Explanation {

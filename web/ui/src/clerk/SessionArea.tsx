@@ -24,7 +24,7 @@ export function SessionArea({ session, onClose }: { session: SessionView; onClos
     return (
       <section className="card stack" data-testid="session-ended" aria-label={t('session')}>
         <SessionHead session={session} />
-        <p>{t('caseAfter')}</p>
+        <p>{t('sessionSaved')}</p>
         <div className="row">
           <button type="button" className="button" onClick={onClose}>
             {t('close')}

@@ -133,6 +133,7 @@ export const en: Messages = {
   withdraw_citizen_left: 'The client left',
 
   session: 'Session',
+  sessionSaved: 'The conversation is in the register. Add the outcome and a note to the record.',
   session_opening: 'Connecting…',
   session_lobby: 'The client is not in yet',
   session_live: 'The client is in',
@@ -221,6 +222,9 @@ export const en: Messages = {
   power_registry_unavailable: 'the register does not answer; try later',
   benefits: 'Benefits',
   benefitsShow: 'Show benefits',
+  benefit_percent: '{value} % off',
+  benefit_fixed_unit: '{value} € per unit',
+  benefit_final_price: 'price {value} €',
   benefitsNone: 'There are no benefits in force.',
   benefitsUnavailable: 'AVIS does not answer: not verified. It does not mean that there are no benefits.',
   benefitsNoClient: 'The client is not identified, so benefits cannot be checked.',

@@ -131,6 +131,7 @@ export const lv = {
   withdraw_citizen_left: 'Klients aizgāja',
 
   session: 'Saruna',
+  sessionSaved: 'Saruna ir ierakstīta reģistrā. Pievienojiet rezultātu un piezīmi ierakstam.',
   session_opening: 'Savieno…',
   session_lobby: 'Klients vēl nav pievienots',
   session_live: 'Klients ir sarunā',
@@ -219,6 +220,9 @@ export const lv = {
   power_registry_unavailable: 'reģistrs neatbild; mēģiniet vēlāk',
   benefits: 'Atvieglojumi',
   benefitsShow: 'Rādīt atvieglojumus',
+  benefit_percent: '{value} % atlaide',
+  benefit_fixed_unit: '{value} € par vienību',
+  benefit_final_price: 'cena {value} €',
   benefitsNone: 'Spēkā esošu atvieglojumu nav.',
   benefitsUnavailable: 'AVIS neatbild: nav pārbaudīts. Tas nenozīmē, ka atvieglojumu nav.',
   benefitsNoClient: 'Klients nav identificēts, tāpēc atvieglojumus nevar pārbaudīt.',

@@ -22,7 +22,7 @@ export function BenefitsList({ sessionId }: { sessionId: string }) {
         <ul className="stack tight" data-testid="benefits">
           {found.benefits.map((benefit) => (
             <li key={`${benefit.grantor}-${benefit.name}`}>
-              <strong>{benefit.name}</strong> {benefit.value}
+              <strong>{benefit.name}</strong>: {t(`benefit_${benefit.kind}`, { value: benefit.value })}
               <br />
               <span className="hint">
                 {benefit.grantor}
