@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+from typing import Any
+
 import uvicorn
 
 from kernel.clock import SystemClock
@@ -9,12 +13,28 @@ from media.node import RelayConfig, RelayNode
 from signaling.app import create_app
 from signaling.config import SignalingConfig
 
+#: long enough for the last messages to leave, short beside a client's retry delay
+FAREWELL_S = 0.1
 
-def build_server(config: SignalingConfig) -> uvicorn.Server:
+
+class Server(uvicorn.Server):
+    """Sends everybody elsewhere before it closes their sockets; uvicorn alone would only close them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # No longer listening first: whoever is sent away must not come back here.
+        for server in self.servers:
+            server.close()
+        app: Any = self.config.app
+        await app.state.lobby.close()
+        await asyncio.sleep(FAREWELL_S)
+        await super().shutdown(sockets)
+
+
+def build_server(config: SignalingConfig) -> Server:
     """A uvicorn server ready to ``serve()``; its access log is off because SDKs put tokens into URLs."""
     relay = RelayConfig(config.media_host, config.udp_port, config.tcp_port, config.addresses)
     app = create_app(config, RelayNode(relay), SystemClock())
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             app,
             host=config.host,
