@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,10 @@ async def test_a_ledger_that_cannot_serve_is_unavailable(tmp_path: Path) -> None
     assert caught.value.retryable
     assert caught.value.http == 503
     await ledger.close()
+    # the driver's thread still reports its end to this loop, which must not be gone by then
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, 5)
 
 
 async def test_a_locked_ledger_acknowledges_nothing(tmp_path: Path) -> None:
