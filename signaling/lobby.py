@@ -21,6 +21,8 @@ from signaling.room import Room
 from signaling.webhooks import WebhookSender
 
 SPEAKERS_S, QUALITY_S, SWEEP_S = 0.3, 2.0, 1.0
+#: how long a closed transport may be ahead of the message that says why
+LEAVING_S = 0.3
 _ALPHABET = string.ascii_letters + string.digits
 
 log = structlog.get_logger("signaling")
@@ -141,7 +143,13 @@ class Lobby:
             self._lost_at[participant] = self.clock.mono()
 
     def transport_lost(self, participant: Participant, reason: str) -> None:
-        """Its media transport is gone: only a full reconnect helps."""
+        """Its media transport is gone: only a full reconnect helps, unless it is just leaving."""
+        if not participant.closed:
+            self._spawn(self._remove_unless_leaving(participant, reason))
+
+    async def _remove_unless_leaving(self, participant: Participant, reason: str) -> None:
+        # A client that leaves closes its transport too, and UDP overtakes the signalling connection.
+        await asyncio.sleep(LEAVING_S)
         if not participant.closed:
             log.info("transport_lost", reason=reason)
             self.remove(

@@ -68,6 +68,7 @@ class Participant:
         self.audience: set[str] | None = None
         self.last_sequence = 0
         self.closed = False
+        self.disconnect_reason: Any = models.DisconnectReason.UNKNOWN_REASON
         self.unsent: deque[tuple[str, bytes]] = deque(maxlen=200)
         self.permission = models.ParticipantPermission(
             can_subscribe=grant.can_subscribe,
@@ -105,6 +106,7 @@ class Participant:
             permission=self.permission,
             is_publisher=any(published.live for published in self.tracks.values()),
             attributes=self.attributes,
+            disconnect_reason=self.disconnect_reason,
             client_protocol=self.join.request.client_info.client_protocol,
         )
 

@@ -94,7 +94,7 @@ class Room:
         """Take a participant out and tell the others; ``action`` tells the participant too. False when it was out."""
         if participant.closed:
             return False
-        participant.closed = True
+        participant.closed, participant.disconnect_reason = True, reason
         if action is not None:
             participant.send(leave=rtc.LeaveRequest(reason=reason, action=action, can_reconnect=action != 0))
         was_active = participant.state == models.ParticipantInfo.State.ACTIVE
@@ -106,7 +106,6 @@ class Room:
                 other.unsubscribe(sid)
         gone = participant.info()
         del gone.tracks[:]
-        gone.disconnect_reason = reason
         if not participant.permission.hidden:
             for other in self.participants.values():
                 other.send(update=rtc.ParticipantUpdate(participants=[gone]))

@@ -31,7 +31,7 @@ class Server(uvicorn.Server):
 
 
 def build_server(config: SignalingConfig) -> Server:
-    """A uvicorn server ready to ``serve()``; its access log is off because SDKs put tokens into URLs."""
+    """A uvicorn server ready to ``serve()``; it logs no addresses because SDKs put tokens into them."""
     relay = RelayConfig(config.media_host, config.udp_port, config.tcp_port, config.addresses)
     app = create_app(config, RelayNode(relay), SystemClock())
     return Server(
@@ -43,6 +43,8 @@ def build_server(config: SignalingConfig) -> Server:
             ws_per_message_deflate=False,
             ws_max_size=config.max_message,
             access_log=False,
+            # uvicorn also tells of every accepted WebSocket, with its whole address
+            log_level="warning",
             log_config=None,
             timeout_graceful_shutdown=3,
         )

@@ -112,6 +112,16 @@ async def test_a_token_that_does_not_hold_is_refused_with_401(node: RunningNode,
     assert node.lobby.rooms == {}
 
 
+async def test_tokens_in_addresses_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    async with running_node() as node:
+        secret = token("ann")
+        async with connect(f"{node.url}/rtc?access_token={secret}", proxy=None) as socket:
+            await socket.recv()
+    told = [record for record in caplog.records if not record.name.startswith("websockets.client")]
+    assert not [record for record in told if secret in record.getMessage()]
+
+
 async def test_an_unknown_protocol_version_is_404(node: RunningNode) -> None:
     async with httpx.AsyncClient() as client:
         assert (await client.get(f"{node.http}/rtc/v9/validate")).status_code == 404

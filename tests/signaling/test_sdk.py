@@ -196,6 +196,14 @@ async def test_a_mute_by_the_server_reaches_publisher_and_subscriber(node: Runni
         assert publication.muted
 
 
+async def test_leaving_is_told_as_leaving(join: Join) -> None:
+    ann, bob = await join("ann"), await join("bob")
+    gone = heard(bob, "participant_disconnected")
+    await ann.disconnect()
+    participant = (await soon(gone.get()))[0]
+    assert (participant.identity, participant.disconnect_reason) == ("ann", rtc.DisconnectReason.CLIENT_INITIATED)
+
+
 async def test_being_removed_ends_the_room(node: RunningNode, join: Join) -> None:
     ann, bob = await join("ann"), await join("bob")
     ended, gone = heard(ann, "disconnected"), heard(bob, "participant_disconnected")
