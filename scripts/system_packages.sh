@@ -12,9 +12,7 @@ have_postgresql() {
 
 missing_packages() {
     have chromium || have chromium-browser || have google-chrome || echo chromium
-    have redis-server || echo redis-server
     have_postgresql || echo postgresql
-    have turnserver || echo coturn
 }
 
 list_missing() {
