@@ -61,7 +61,7 @@ function othersFirst(a: Seat, b: Seat): number {
 }
 
 function Tile({ seat, name, role }: { seat: Seat; name: string; role: string }) {
-  const { t, word } = useTexts();
+  const { t } = useTexts();
   const classes = ['tile', seat.speaking ? 'speaking' : '', seat.local ? 'mine' : ''].filter(Boolean).join(' ');
   return (
     <figure className={classes} style={{ margin: 0 }} data-testid={`tile-${seat.identity}`} data-role={role}>
@@ -80,7 +80,6 @@ function Tile({ seat, name, role }: { seat: Seat; name: string; role: string }) 
           {seat.microphone ? null : <Icon name="micOff" size={16} />}
           {seat.local ? `${name} (${t('you')})` : name}
         </span>
-        {role && name !== word('person_', role) ? <span>{word('person_', role)}</span> : null}
         {seat.poor ? (
           <span>
             <Icon name="warning" size={16} /> {t('poorLine')}
