@@ -57,6 +57,11 @@ class Negotiation:
             self.published.pop(up.mid, None)
         return written, started, ended
 
+    def missing(self, kind: Kind, downs: Iterable[Downstream]) -> int:
+        """Sections of that kind the client still has to offer."""
+        waiting = sum(1 for down in downs if not down.mid and down.up.publication.kind is kind)
+        return max(0, waiting - self.free_sections(kind))
+
     def free_sections(self, kind: str) -> int:
         """Sections the client offered to receive on that nobody uses yet."""
         return sum(

@@ -18,8 +18,9 @@ from media import rtcp
 from media.api import Direction, PeerEvents
 from media.dtls import SharedCertificate
 from media.ice import IceSide, IceTable, Source
-from media.peer import RelayPeer, stamp_send_time
-from media.rtp import RtpPacket
+from media.peer import RelayPeer
+from media.receive import ReceiveStream
+from media.rtp import RtpPacket, stamp_send_time
 from media.tcp import TcpConnection
 from media.tracks import Downstream, Upstream
 
@@ -150,6 +151,17 @@ class RelayNode:
             )
             cname = down.up.publication.stream_id.partition("|")[0]
             peer.send_rtcp(rtcp.build_sender_report(mapped, down.stream.packets, down.stream.octets, cname))
+
+    def ask_keyframe(self, up: Upstream, stream: ReceiveStream, now: float) -> None:
+        """Ask the publisher of that layer, wherever it is connected."""
+        publisher, _ = self.tracks.get(up.sid, (None, None))
+        if publisher is not None:
+            publisher.request_keyframe(up, stream, now)
+
+    def loss_upstream(self, up: Upstream) -> float:
+        """The share of packets lost between the publisher and us."""
+        publisher, _ = self.tracks.get(up.sid, (None, None))
+        return 0.0 if publisher is None else publisher.loss_up
 
     def connected(self, source: Source, connection: TcpConnection) -> None:
         self._connections[source] = connection

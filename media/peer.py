@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,12 @@ import structlog
 from media import rtcp
 from media.api import Answer, Direction, Kind, Offer, PeerEvents, PeerQuality, Preference, Publication
 from media.dtls import SecureTransport
-from media.errors import BadOffer
 from media.forward import ForwardStream
 from media.levels import LevelMeter
 from media.negotiate import Negotiation, Offering
 from media.receive import ReceiveStream
-from media.rtp import RtpPacket, build_rtp, is_rtcp, parse_rtp, unwrap_rtx
+from media.routes import SsrcRoutes
+from media.rtp import RtpPacket, build_rtp, is_rtcp, parse_rtp
 from media.sdp import parse_description
 from media.sdp_write import TransportLines, write_description
 from media.tracks import Downstream, Upstream
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 OUR_SSRC = 1
 CONNECT_S = 10.0
 CONSENT_S = 30.0
-#: SSRCs a peer may bring; a spray of them is dropped.
-MAX_SSRCS = 64
 
 log = structlog.get_logger("media")
 
@@ -45,18 +42,17 @@ class RelayPeer:
         self.events = events
         self.direction = direction
         self.side = node.ice.open(*node.credentials(), now)
-        subscriber = direction is Direction.SUBSCRIBER
+        offers = direction is Direction.SUBSCRIBER
         self.secure = SecureTransport(
-            node.certificate, self._send, self._heard_data, active=not subscriber, creates_channels=subscriber
+            node.certificate, self._send, self._heard_data, active=not offers, creates_channels=offers
         )
         self.negotiation = Negotiation()
-        self.offering = Offering() if subscriber else None
+        self._routes = SsrcRoutes(self.negotiation)
+        self.offering = Offering() if offers else None
         self.ups: dict[str, Upstream] = {}
         self.downs: dict[str, Downstream] = {}
         self.closed = False
         self._may_publish = True
-        self._ssrcs: dict[int, tuple[Upstream, ReceiveStream]] = {}
-        self._repair_ssrcs: dict[int, tuple[Upstream, int | str]] = {}
         self._arrivals = ArrivalLog(now)
         self._media_ssrc = 0
         self._levels = LevelMeter()
@@ -65,7 +61,7 @@ class RelayPeer:
         self._version = 1
         self._changed = False
         self._estimate: float | None = None
-        self._loss_up = self._loss_down = 0.0
+        self.loss_up = self._loss_down = 0.0
         self._last_report = now
         self._rtt: float | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -82,18 +78,13 @@ class RelayPeer:
         if up is None:
             return
         self.node.tracks.pop(sid, None)
-        self._drop_streams(up)
+        self._routes.drop(up)
         for peer in self.node.peers:
             peer.unsubscribe(sid)
 
     def set_muted(self, sid: str, muted: bool) -> None:
-        up = self.ups.get(sid)
-        if up is None or up.muted == muted:
-            return
-        up.muted = muted
-        for down in up.downs:
-            if muted and up.is_video:
-                down.stream.pause()
+        if (up := self.ups.get(sid)) is not None:
+            up.set_muted(muted)
 
     def set_may_publish(self, allowed: bool) -> None:
         self._may_publish = allowed
@@ -105,9 +96,9 @@ class RelayPeer:
         self._remote_ufrag = offer.ufrag
         sections, started, ended = self.negotiation.answer(offer, self.ups.values(), self.downs.values())
         for up in ended:
-            self._drop_streams(up)
+            self._routes.drop(up)
         for up in started:
-            self._learn_ssrcs(up)
+            self._routes.described(up)
         now = self.node.now()
         for down in self.downs.values():
             self._refresh(down, now)
@@ -164,12 +155,8 @@ class RelayPeer:
         if not self._changed or self._version == 1:
             return None
         self._changed = False
-        missing = {Kind.AUDIO: 0, Kind.VIDEO: 0}
-        for down in self.downs.values():
-            if not down.mid:
-                missing[down.up.publication.kind] += 1
-        audio, video = (max(0, missing[kind] - self.negotiation.free_sections(kind.value)) for kind in Kind)
-        return audio, video
+        downs = self.downs.values()
+        return self.negotiation.missing(Kind.AUDIO, downs), self.negotiation.missing(Kind.VIDEO, downs)
 
     def offer(self, *, ice_restart: bool = False) -> Offer | None:
         if self.offering is None:
@@ -212,21 +199,12 @@ class RelayPeer:
 
     def quality(self) -> PeerQuality:
         silent = self.node.now() - self.side.last_check
-        return PeerQuality(self.secure.connected, self._loss_up, self._loss_down, self._rtt, silent)
+        return PeerQuality(self.secure.connected, self.loss_up, self._loss_down, self._rtt, silent)
 
     def stats(self) -> dict[str, object]:
         return {
-            "published": {
-                up.sid: {
-                    "muted": up.muted,
-                    "layers": [[s.rid, s.quality, round(s.bitrate), s.packets] for s in up.streams.values()],
-                }
-                for up in self.ups.values()
-            },
-            "subscribed": {
-                sid: {"mid": down.mid, "packets": down.stream.packets, "octets": down.stream.octets, "loss": down.loss}
-                for sid, down in self.downs.items()
-            },
+            "published": {up.sid: up.stats() for up in self.ups.values()},
+            "subscribed": {sid: down.stats() for sid, down in self.downs.items()},
         }
 
     async def close(self) -> None:
@@ -313,18 +291,16 @@ class RelayPeer:
             self._tasks.append(asyncio.create_task(self._run(fingerprints, sctp_port), name=f"peer {self.name}"))
 
     async def _run(self, fingerprints: Sequence[tuple[str, str]], sctp_port: int) -> None:
+        connected = False
         try:
             async with asyncio.timeout(CONNECT_S):
                 await self._selected.wait()
-        except TimeoutError:
-            self._fail("connect_timeout")
-            return
-        try:
             connected = await self.secure.connect(fingerprints, sctp_port)
+        except TimeoutError:
+            pass
         except Exception as error:
             # Parameters of the offer that aiortc cannot use show only here.
             log.warning("connect_failed", error=repr(error))
-            connected = False
         if not connected:
             self._fail("connect_timeout")
             return
@@ -347,14 +323,11 @@ class RelayPeer:
         if number is not None and len(number) == 2:
             self._media_ssrc = packet.ssrc
             self._arrivals.received(number[0] << 8 | number[1], now)
-        route = self._ssrcs.get(packet.ssrc)
-        if route is None:
-            repaired = self._repaired(packet)
-            if repaired is None:
-                self.node.count["dropped_unrouted"] += 1
-                return
-            packet, route = repaired
-        up, stream = route
+        found = self._routes.find(packet)
+        if found is None:
+            self.node.count["dropped_unrouted"] += 1
+            return
+        packet, (up, stream) = found
         if packet.payload_type not in up.codecs or not stream.received(packet, now):
             return
         self.node.count["packets_in"] += 1
@@ -370,58 +343,6 @@ class RelayPeer:
             if sent is not None:
                 self.node.deliver(down, sent, now)
 
-    def _repaired(self, packet: RtpPacket) -> tuple[RtpPacket, tuple[Upstream, ReceiveStream]] | None:
-        """Route an SSRC seen for the first time (by MID and RID), or unwrap a retransmission."""
-        original = self.negotiation.repairs.get(packet.payload_type)
-        if original is None:
-            route = self._learn(packet)
-            return None if route is None else (packet, route)
-        repair = self._repair_ssrcs.get(packet.ssrc) or self._learn_repair(packet)
-        if repair is None:
-            return None
-        up, key = repair
-        stream = next((s for s in up.streams.values() if key in (s.ssrc, s.rid)), None)
-        plain = None if stream is None else unwrap_rtx(packet, original, stream.ssrc)
-        return None if plain is None or stream is None else (plain, (up, stream))
-
-    def _extension_text(self, packet: RtpPacket, number: int) -> str:
-        return packet.extensions[number].decode("ascii", "replace") if number and number in packet.extensions else ""
-
-    def _learn(self, packet: RtpPacket) -> tuple[Upstream, ReceiveStream] | None:
-        up = self.negotiation.published.get(self._extension_text(packet, self.negotiation.mid_extension))
-        rid = self._extension_text(packet, self.negotiation.rid_extension)
-        if up is None or len(self._ssrcs) >= MAX_SSRCS or (up.rids and rid not in up.rids):
-            return None
-        for ssrc, (_, stream) in list(self._ssrcs.items()):
-            if rid and stream.rid == rid and up.streams.get(ssrc) is stream:
-                del self._ssrcs[ssrc]
-        route = self._ssrcs[packet.ssrc] = (up, up.stream(packet.ssrc, rid))
-        return route
-
-    def _learn_repair(self, packet: RtpPacket) -> tuple[Upstream, int | str] | None:
-        up = self.negotiation.published.get(self._extension_text(packet, self.negotiation.mid_extension))
-        rid = self._extension_text(packet, self.negotiation.repaired_extension)
-        if up is None or not rid or len(self._repair_ssrcs) >= MAX_SSRCS:
-            return None
-        route = self._repair_ssrcs[packet.ssrc] = (up, rid)
-        return route
-
-    def _learn_ssrcs(self, up: Upstream) -> None:
-        """SSRCs that the offer names (no simulcast by RID)."""
-        section = next((s for s in self.negotiation.sections if s.mid == up.mid), None)
-        if section is None or section.rids:
-            return
-        for ssrc in section.ssrcs[:MAX_SSRCS]:
-            if ssrc in section.repairs:
-                self._repair_ssrcs[ssrc] = (up, section.repairs[ssrc])
-            elif ssrc not in self._ssrcs:
-                self._ssrcs[ssrc] = (up, up.stream(ssrc, ""))
-
-    def _drop_streams(self, up: Upstream) -> None:
-        up.streams.clear()
-        self._ssrcs = {ssrc: route for ssrc, route in self._ssrcs.items() if route[0] is not up}
-        self._repair_ssrcs = {ssrc: route for ssrc, route in self._repair_ssrcs.items() if route[0] is not up}
-
     # ── media out ────────────────────────────────────────────────────────────────────────────────
 
     def _refresh(self, down: Downstream, now: float) -> None:
@@ -430,15 +351,13 @@ class RelayPeer:
             return
         down.retarget(now)
         if down.needs_keyframe() and self.secure.connected and down.target is not None:
-            publisher, _ = self.node.tracks.get(down.up.sid, (None, None))
-            if publisher is not None:
-                publisher.request_keyframe(down.up, down.target, now)
+            self.node.ask_keyframe(down.up, down.target, now)
 
     def _on_rtcp(self, data: bytes, now: float) -> None:
         for item in rtcp.parse_rtcp(data):
             match item:
-                case rtcp.SenderReport(ssrc=ssrc) if ssrc in self._ssrcs:
-                    up, stream = self._ssrcs[ssrc]
+                case rtcp.SenderReport(ssrc=ssrc) if (route := self._routes.known(ssrc)) is not None:
+                    up, stream = route
                     stream.reported(item, now)
                     for down in up.downs:
                         if down.stream.layer is stream and down.stream.flowing:
@@ -452,9 +371,7 @@ class RelayPeer:
                                 self.send_rtp(packet)
                 case rtcp.KeyframeRequest(ssrc=ssrc):
                     if (asking := self._down(ssrc)) is not None and asking.stream.layer is not None:
-                        publisher, _ = self.node.tracks.get(asking.up.sid, (None, None))
-                        if publisher is not None:
-                            publisher.request_keyframe(asking.up, asking.stream.layer, now)
+                        self.node.ask_keyframe(asking.up, asking.stream.layer, now)
                 case rtcp.Remb(bitrate=bitrate):
                     self._estimate = float(bitrate)
 
@@ -462,9 +379,8 @@ class RelayPeer:
         down = self._down(ssrc)
         if down is None:
             return
-        publisher, _ = self.node.tracks.get(down.up.sid, (None, None))
-        upstream_loss = 0.0 if publisher is None else publisher._loss_up
-        loss = max(0.0, block.fraction_lost / 256 - upstream_loss)
+        # What was lost before it reached us is no fault of this line.
+        loss = max(0.0, block.fraction_lost / 256 - self.node.loss_upstream(down.up))
         self._loss_down = max(loss, self._loss_down * 0.7)
         down.adapt(loss, self._estimate, now)
 
@@ -473,18 +389,10 @@ class RelayPeer:
 
     def _report(self, now: float) -> None:
         blocks = [block for up in self.ups.values() for stream in up.streams.values() if (block := stream.block(now))]
-        self._loss_up = max((block.fraction_lost / 256 for block in blocks), default=0.0)
+        self.loss_up = max((block.fraction_lost / 256 for block in blocks), default=0.0)
         if blocks:
             self.send_rtcp(rtcp.build_receiver_report(OUR_SSRC, blocks))
 
     def _heard_data(self, label: str, data: bytes) -> None:
         if not self.closed:
             self.events.on_data(label, data)
-
-
-def stamp_send_time(packet: RtpPacket, extension: int, now: float) -> None:
-    """abs-send-time: 24 bits of seconds in 6.18 fixed point; the subscriber's estimate (REMB) needs it."""
-    packet.extensions[extension] = struct.pack("!I", round(now * 262_144) & 0xFFFFFF)[1:]
-
-
-__all__ = ["BadOffer", "RelayPeer", "stamp_send_time"]

@@ -155,3 +155,8 @@ def wrap_rtx(packet: RtpPacket, payload_type: int, ssrc: int, sequence: int) -> 
         marker=packet.marker,
         extensions=packet.extensions,
     )
+
+
+def stamp_send_time(packet: RtpPacket, extension: int, now: float) -> None:
+    """abs-send-time: 24 bits of seconds in 6.18 fixed point; the subscriber's estimate (REMB) needs it."""
+    packet.extensions[extension] = struct.pack("!I", round(now * 262_144) & 0xFFFFFF)[1:]

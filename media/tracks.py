@@ -48,6 +48,13 @@ class Upstream:
     def clock_rate(self) -> int:
         return 90_000 if self.is_video else 48_000
 
+    def set_muted(self, muted: bool) -> None:
+        if muted and not self.muted and self.is_video:
+            # What follows the pause must begin with a keyframe.
+            for down in self.downs:
+                down.stream.pause()
+        self.muted = muted
+
     def quality_of(self, rid: str) -> int:
         """0 low … 2 high. Rids are q, h, f by convention, else in the order of the offer, the lowest first."""
         if rid in _RIDS:
@@ -63,6 +70,11 @@ class Upstream:
         stream = ReceiveStream(ssrc, quality, rid, clock_rate=self.clock_rate, nack=self.is_video)
         self.streams[ssrc] = stream
         return stream
+
+    def stats(self) -> dict[str, object]:
+        """Plain numbers; a layer is [rid, quality, bit/s, packets]."""
+        layers = [[s.rid, s.quality, round(s.bitrate), s.packets] for s in self.streams.values()]
+        return {"muted": self.muted, "layers": layers}
 
     def wants_keyframe(self, stream: ReceiveStream, now: float) -> bool:
         """May a keyframe be asked for now? Notes that it was."""
@@ -147,3 +159,7 @@ class Downstream:
             and self.target is not None
             and (not self.stream.flowing or self.stream.layer is not self.target)
         )
+
+    def stats(self) -> dict[str, object]:
+        stream = self.stream
+        return {"mid": self.mid, "packets": stream.packets, "octets": stream.octets, "loss": self.loss}

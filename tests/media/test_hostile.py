@@ -17,7 +17,8 @@ from OpenSSL import SSL
 from media import rtcp
 from media.api import Kind, Publication
 from media.dtls import SharedCertificate
-from media.peer import CONSENT_S, MAX_SSRCS
+from media.peer import CONSENT_S
+from media.routes import MAX_SSRCS
 from media.rtp import RtpPacket, build_rtp
 from tests.media.client import Client, loopback_node
 from tests.media.offers import application, section
