@@ -7,6 +7,7 @@ import socket
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from kernel.clock import SystemClock
 from media.node import RelayConfig, RelayNode
@@ -15,6 +16,14 @@ from signaling.config import SignalingConfig
 
 #: long enough for the last messages to leave, short beside a client's retry delay
 FAREWELL_S = 0.1
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.close_sent:
+            # uvicorn logs an error for a handshake that was refused with an answer of one's own
+            self.handshake_complete = True
 
 
 class Server(uvicorn.Server):
@@ -39,7 +48,7 @@ def build_server(config: SignalingConfig) -> Server:
             app,
             host=config.host,
             port=config.port,
-            ws="websockets-sansio",
+            ws=WebSocketProtocol,
             ws_per_message_deflate=False,
             ws_max_size=config.max_message,
             access_log=False,
