@@ -193,6 +193,6 @@ class MediaNode(Protocol):
     def has_track(self, sid: str) -> bool: ...
 
     def counters(self) -> dict[str, int]:
-        """Totals since start: packets and bytes in/out, drops by reason, refused datagrams by reason."""
+        """Totals since start: packets in and out, drops by reason, refused datagrams by reason."""
 
     async def close(self) -> None: ...
