@@ -70,6 +70,10 @@ class IceTable:
             if self._by_source.get(source) is side:
                 del self._by_source[source]
 
+    def knows(self, source: Source) -> bool:
+        """Has a check from there passed?"""
+        return source in self._by_source
+
     def forget(self, source: Source) -> None:
         """A TCP connection is gone."""
         side = self._by_source.pop(source, None)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from media.node import RelayNode
 
 MAX_UNSENT = 300_000
+#: who has not passed a STUN check by then only holds a file descriptor
+STRANGER_S = 10.0
 
 
 class TcpConnection(asyncio.Protocol):
@@ -20,6 +22,7 @@ class TcpConnection(asyncio.Protocol):
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._source: Source = ("tcp", "", 0)
+        self._watchdog: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -27,6 +30,7 @@ class TcpConnection(asyncio.Protocol):
         host, port = transport.get_extra_info("peername")[:2]
         self._source = ("tcp", host, port)
         self._node.connected(self._source, self)
+        self._watchdog = asyncio.get_running_loop().call_later(STRANGER_S, self._close_stranger)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -42,6 +46,8 @@ class TcpConnection(asyncio.Protocol):
             self._node.received(frame, self._source)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._watchdog is not None:
+            self._watchdog.cancel()
         self._node.disconnected(self._source)
 
     def send(self, data: bytes) -> bool:
@@ -54,3 +60,7 @@ class TcpConnection(asyncio.Protocol):
     def close(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+    def _close_stranger(self) -> None:
+        if not self._node.ice.knows(self._source):
+            self.close()
