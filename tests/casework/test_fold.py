@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from casework.fold import case_of, fold
+from kernel.ids import OfficerId
+from kernel.messages import AnyEvent, WrapUpFinished
+from tests.facts import ended, facts_of, opened
+
+FACTS = facts_of()
+FINISHED = WrapUpFinished(
+    at_ms=70_000,
+    consultation_id=FACTS.consultation_id,
+    officer_id=OfficerId("vsaa-1"),
+    outcome="partly",
+    note="Jāatnes izziņa.",
+)
+
+
+def folded(*events: AnyEvent) -> dict[str, Any] | None:
+    known: dict[str, Any] | None = None
+    for event in events:
+        values = fold(known, event)
+        known = known if values is None else (known or {}) | values
+    return known
+
+
+def test_a_case_fills_itself_from_the_session() -> None:
+    case = folded(opened(FACTS), ended(FACTS), FINISHED)
+    assert case is not None
+    assert case["duration_s"] == 60
+    assert case["wait_s"] == 4
+    assert case["pak"] == "PAK_02"
+    assert case["connected"] is True
+    assert (case["outcome"], case["officer_note"]) == ("partly", "Jāatnes izziņa.")
+
+
+@pytest.mark.parametrize(
+    "events", [(opened(FACTS),), (opened(FACTS), ended(FACTS)), (opened(FACTS), ended(FACTS), FINISHED)]
+)
+def test_an_event_twice_is_an_event_once(events: tuple[AnyEvent, ...]) -> None:
+    assert folded(*events, events[-1]) == folded(*events)
+
+
+def test_the_end_alone_is_enough_for_a_record() -> None:
+    case = folded(ended(FACTS))
+    assert case is not None
+    assert (case["id"], case["started_ms"], case["duration_s"]) == (FACTS.consultation_id, 5_000, 60)
+
+
+def test_nobody_was_connected_so_nothing_was_solved() -> None:
+    case = folded(opened(FACTS), ended(FACTS, connected=False))
+    assert case is not None
+    assert case["outcome"] == "abandoned"
+
+
+def test_the_clerks_word_stands_before_the_officers() -> None:
+    case = folded(opened(FACTS), ended(FACTS, outcome="solved"), FINISHED)
+    assert case is not None
+    assert case["outcome"] == "solved"
+
+
+def test_a_wrap_up_of_an_unknown_case_writes_nothing() -> None:
+    assert fold(None, FINISHED) is None
+    assert case_of(FINISHED) == FACTS.consultation_id
+
+
+def test_duration_is_never_negative_when_clocks_jump() -> None:
+    for first, second in permutations((1_000, 9_000)):
+        case = folded(opened(FACTS, at_ms=first), ended(FACTS, at_ms=second, opened_at_ms=first))
+        assert case is not None
+        assert case["duration_s"] >= 0
