@@ -12,7 +12,7 @@ from typing import Any
 from kernel.error_texts import ERROR_TEXTS
 from kernel.errors import all_errors
 from kernel.log import configure_logging
-from kernel.settings import Settings, SettingsInvalid, explain
+from kernel.settings import PREFIX, Settings, SettingsInvalid, explain
 from web import startup
 
 EXIT_CANNOT_START = 2
@@ -105,6 +105,9 @@ def _settings(arguments: argparse.Namespace, *, demo: bool) -> Settings:
     }
     if demo or getattr(arguments, "demo", False):
         given["demo"] = True
+    if arguments.command == "demo" and "log_level" not in given and f"{PREFIX}LOG_LEVEL" not in os.environ:
+        # the addresses to open must stay in sight; a line for every request would push them away
+        given["log_level"] = "WARNING"
     return startup.read_settings(os.environ, secrets_required=arguments.command != "config", **given)
 
 
