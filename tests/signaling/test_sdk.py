@@ -70,6 +70,7 @@ async def camera(room: rtc.Room) -> AsyncIterator[rtc.LocalTrackPublication]:
         yield publication
     finally:
         shooting.cancel()
+        await asyncio.wait([shooting])
         await source.aclose()
 
 
@@ -93,6 +94,7 @@ async def microphone(room: rtc.Room, amplitude: float = 0.5) -> AsyncIterator[rt
         yield publication
     finally:
         sounding.cancel()
+        await asyncio.wait([sounding])
         await source.aclose()
 
 
