@@ -19,7 +19,7 @@ export function Board() {
   const notAnswering = officers.filter((officer) => officer.reason === 'not_answering').length;
   const needs = needsOf(board.groups, notAnswering);
   return (
-    <div className={wall ? 'page stack wallboard' : 'page stack'} data-theme={wall ? 'dark' : undefined}>
+    <div className={wall ? 'page stack wallboard' : 'page stack'}>
       <div className="row apart">
         <h1>
           {t('board')}
