@@ -97,7 +97,11 @@ class RouterCore:
         self._reindex()
 
     def restore(
-        self, requests: Iterable[Request], working: Iterable[tuple[OfficerId, Claim, float | None]], wall_ms: int
+        self,
+        requests: Iterable[Request],
+        working: Iterable[tuple[OfficerId, Claim, float | None]],
+        now: float,
+        wall_ms: int,
     ) -> Step:
         """Take the ledger's word: open requests, and who is in a session or wrap-up (and until when).
 
@@ -115,6 +119,7 @@ class RouterCore:
             lease.state = LeaseState.BUSY if claim.state == "active" else LeaseState.WRAP_UP
             if lease.state is LeaseState.WRAP_UP:
                 lease.until = until
+                lease.until_ms = None if until is None else wall_ms + round((until - now) * 1000)
                 self._wrapping.add(officer_id)
         for request in self.requests.values():
             if request.state is RequestState.OFFERED:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from kernel.clock import Clock
-from kernel.errors import GroupClosed, GroupUnknown, OfferTaken, OfficerUnknown, RequestUnknown
+from kernel.errors import GroupClosed, GroupUnknown, OfferTaken, OfficerUnknown, RequestClosed, RequestUnknown
 from kernel.ids import AgencyId, ConsultationId, GroupId, OfficerId
 from kernel.ledger import Ledger, Transaction
 from kernel.messages import ClaimReleased, LeaseState, RequestFacts, StandingChanged, WrapUpFinished
@@ -89,6 +89,8 @@ class RouterService:
     async def withdraw(self, consultation_id: ConsultationId, why: str) -> RequestStatus:
         """Raises `RequestUnknown` or `RequestClosed`."""
         async with self._deciding():
+            if consultation_id not in self.core.requests and await self._find(consultation_id) is not None:
+                raise RequestClosed
             await self._commit(self.core.withdraw(consultation_id, why, self._clock.mono(), self._clock.wall_ms()))
         return await self.status(consultation_id)
 
@@ -326,6 +328,7 @@ class RouterService:
                 )
                 for row in working
             ],
+            now,
             wall_ms,
         )
         self._ledger.feed.publish(step.events)

@@ -272,7 +272,7 @@ def test_a_rebuilt_index_has_everybody_at_the_same_place(desk: Desk) -> None:
     desk.stand(ONE)
     ringing, waiting = desk.create(), desk.create()
     requests = list(desk.core.requests.values())
-    desk.core.restore(reversed(requests), [], desk.wall_ms)
+    desk.core.restore(reversed(requests), [], desk.now, desk.wall_ms)
     assert desk.queue() == [ringing, waiting]
     assert desk.core.requests[ringing].state is RequestState.QUEUED
     step = desk.core.match_all(desk.now, desk.wall_ms)

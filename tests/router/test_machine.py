@@ -128,7 +128,7 @@ class Router(RuleBasedStateMachine):
             for officer_id, lease in self.core.leases.items()
             if lease.consultation_id is not None and lease.state in (LeaseState.BUSY, LeaseState.WRAP_UP)
         ]
-        self.core.restore(list(self.core.requests.values()), working, self.wall_ms)
+        self.core.restore(list(self.core.requests.values()), working, self.now, self.wall_ms)
         self.after(self.core.match_all(self.now, self.wall_ms))
 
     # ── promises ─────────────────────────────────────────────────────────────────────────────────
