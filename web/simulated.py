@@ -48,7 +48,7 @@ async def _keep_working(http: httpx.AsyncClient, account: str, number: int) -> N
 async def _work(person: Person, channel: Channel, *, hue: int) -> None:
     """Answer, talk until the session is over, finish the record. Raises `ConnectionError` when the line ends."""
     while True:
-        session_id = await channel.until(_next_session, timeout_s=1e9)
+        session_id = await channel.until(_next_session, timeout_s=None)
         session = channel.state.get("session")
         if session and session["id"] == session_id and session["state"] != "ended":
             await _talk(person, channel, session_id, hue)
@@ -85,7 +85,7 @@ async def _talk(person: Person, channel: Channel, session_id: str, hue: int) -> 
     try:
         ticket = await person.post(f"/api/sessions/{session_id}/join")
         await seat.join(ticket["url"], ticket["token"])
-        await channel.until(lambda state: _is_over(state, session_id), timeout_s=1e9)
+        await channel.until(lambda state: _is_over(state, session_id), timeout_s=None)
     except Refused as refused:
         log.info("simulated_officer_not_in", code=refused.code)
         await asyncio.sleep(1.0)

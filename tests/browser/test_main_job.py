@@ -168,6 +168,18 @@ async def test_direct_call_by_code_and_revoked(windows: Windows) -> None:
     await part(kiosk, "kiosk-code-send").click()
     await kiosk.wait_for_function(OTHERS_MOVE, arg=2)
 
+    # the citizen leaves by themselves: thanked, nothing of them is left, and may be let in again
+    await part(kiosk, "chat-input").fill("Manas domas")
+    await part(kiosk, "kiosk-leave").click()
+    await part(kiosk, "confirm").click()
+    await expect(part(kiosk, "kiosk-thanks")).to_be_visible()
+    assert await kiosk.evaluate("sessionStorage.length") == 0
+    await expect(part(clerk, "workstation")).to_have_attribute("data-state", "waiting")
+    await kiosk.get_by_test_id("kiosk-thanks").get_by_role("button").click()
+    await part(kiosk, "kiosk-start").click()
+    await part(clerk, "authorise").click()
+    await kiosk.wait_for_function(OTHERS_MOVE, arg=2)
+
     # taken back: the media is cut and the citizen sees a screen that helps
     await part(clerk, "revoke").click()
     await expect(kiosk.locator("video")).to_have_count(0, timeout=2_000)

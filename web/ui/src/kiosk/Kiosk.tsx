@@ -62,7 +62,7 @@ export function Kiosk() {
 
   let view = <Loading />;
   if (state.ready) {
-    if (session && admitted && step !== 'start') view = <KioskSession session={session} grant={grant} />;
+    if (session && admitted && step === 'waiting') view = <KioskSession session={session} grant={grant} onLeft={() => setStep('thanks')} />;
     else if (step === 'start') view = <Start onStart={() => setStep('waiting')} />;
     else if (step === 'thanks') view = <Thanks onDone={() => setStep('start')} />;
     else view = <Waiting session={session} joining={joining} onCode={(code) => void run(async () => void (redeemed.current = await api.redeem(code)))} />;
@@ -70,7 +70,7 @@ export function Kiosk() {
   return (
     <div className="kiosk">
       <KioskBar />
-      <main id="content" className={admitted && step !== 'start' ? 'in-session' : undefined} aria-label={t('app')}>
+      <main id="content" className={admitted && step === 'waiting' ? 'in-session' : undefined} aria-label={t('app')}>
         {view}
       </main>
     </div>

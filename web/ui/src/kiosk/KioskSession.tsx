@@ -13,7 +13,15 @@ import { Confirm, Problem } from '../ui/parts';
 import { Help } from './Kiosk';
 
 /** The faces, mute, text, help; a banner says who sees and hears, with the way out always in the same place. */
-export function KioskSession({ session, grant }: { session: SessionView; grant: (id: string) => Promise<Join> }) {
+export function KioskSession({
+  session,
+  grant,
+  onLeft,
+}: {
+  session: SessionView;
+  grant: (id: string) => Promise<Join>;
+  onLeft: () => void;
+}) {
   const { t, word } = useTexts();
   const handle = useSessionCall(session, grant);
   const leaving = useAction();
@@ -49,7 +57,9 @@ export function KioskSession({ session, grant }: { session: SessionView; grant: 
         onClose={() => setAsking(false)}
         onConfirm={() => {
           setAsking(false);
-          void leaving.run(() => api.leave(session.id));
+          void leaving.run(() => api.leave(session.id)).then((left) => {
+            if (left) onLeft();
+          });
         }}
       />
     </div>
