@@ -168,7 +168,8 @@ def admit(session: Session, wall_ms: int) -> Outcome:
     who = session.of_role(PersonRole.CITIZEN)
     if who is None:
         raise WorkstationUnknown
-    who.state = ParticipantState.INVITED
+    if who.state is not ParticipantState.JOINED:
+        who.state = ParticipantState.INVITED
     admitted = WorkstationAuthorised(
         at_ms=wall_ms,
         consultation_id=session.id,

@@ -145,8 +145,9 @@ class ConsultationService:
         if who.workstation_id is None:
             raise NotAllowed
         tries = self._tries.setdefault(who.workstation_id, Tries())
-        tries.check(self._clock.mono())
         async with self._lock:
+            # inside, so that many guesses at once are counted one by one
+            tries.check(self._clock.mono())
             session = await self._by_code(code, who.workstation_id)
             try:
                 redeem(None if session is None else session.authorisation, who.workstation_id, self._clock.wall_ms())
