@@ -88,7 +88,10 @@ class Channel:
         self._closed = False
 
     async def until(self, found: Callable[[dict[str, Any]], T | None], timeout_s: float | None = TIMEOUT_S) -> T:
-        """The first thing ``found`` in the state; None waits for ever. Raises `TimeoutError`, or `ConnectionError` when the line ends."""
+        """The first thing ``found`` in the state; ``timeout_s`` None waits for ever.
+
+        Raises `TimeoutError`, or `ConnectionError` when the line ends.
+        """
         async with asyncio.timeout(timeout_s), self._news:
             while (value := found(self.state)) is None:
                 if self._closed:

@@ -86,6 +86,14 @@ def test_revoking_cuts_its_media_and_the_code() -> None:
     assert session.participants[CITIZEN].state is ParticipantState.WAITING
 
 
+def test_a_second_code_redeemed_leaves_the_client_in() -> None:
+    session = with_client()
+    core.authorise(session, code(), identity=CITIZEN, wall_ms=8_000)
+    core.admit(session, 8_100)
+    assert session.participants[CITIZEN].state is ParticipantState.JOINED
+    assert session.state is SessionState.LIVE
+
+
 def test_the_code_of_another_workstation_is_not_for_this_session() -> None:
     with pytest.raises(WorkstationUnknown):
         core.authorise(running(), code(workstation_id=WorkstationId("other")), identity=CITIZEN, wall_ms=7_000)
