@@ -245,8 +245,7 @@ class RouterCore:
             del self.requests[consultation_id]
         if lease is None or lease.state is not LeaseState.BUSY or lease.consultation_id != consultation_id:
             return step
-        group = self._group_of(request) if request is not None else None
-        seconds = (group.wrap_up_s if group is not None else None) or self.wrap_up_s
+        seconds = self.wrap_up_s if request is None else self.wrap_up_in(request.facts.group_id)
         lease.until, lease.until_ms = now + seconds, wall_ms + round(seconds * 1000)
         self._wrapping.add(officer_id)
         step.claims.append(Claim(consultation_id, officer_id, 0, "wrap_up"))
@@ -301,6 +300,11 @@ class RouterCore:
         queues = [queue for (group, _), queue in self._queues.items() if group == group_id and queue]
         oldest = [self.requests[ConsultationId(queue[0][1])].facts.created_at_ms for queue in queues]
         return sum(len(queue) for queue in queues), min(oldest, default=None)
+
+    def wrap_up_in(self, group_id: GroupId) -> float:
+        """Seconds of wrap-up: the group's own, or the house's."""
+        group = self.groups.get(group_id)
+        return (group.wrap_up_s if group is not None else None) or self.wrap_up_s
 
     # ── inside: queue and matching ───────────────────────────────────────────────────────────────
 

@@ -313,10 +313,10 @@ class RouterService:
         async with self._ledger.reading() as connection:
             open_requests, working = await store.load_open(connection)
 
-        def until(released_ms: int | None) -> float | None:
+        def until(group_id: GroupId, released_ms: int | None) -> float | None:
             if released_ms is None:
                 return None
-            return now + max(0.0, self.core.wrap_up_s - (wall_ms - released_ms) / 1000)
+            return now + max(0.0, self.core.wrap_up_in(group_id) - (wall_ms - released_ms) / 1000)
 
         step = self.core.restore(
             open_requests,
@@ -324,7 +324,7 @@ class RouterService:
                 (
                     OfficerId(row.officer_id),
                     Claim(ConsultationId(row.consultation_id), OfficerId(row.officer_id), row.version, row.state),
-                    until(row.released_ms),
+                    until(GroupId(row.group_id), row.released_ms),
                 )
                 for row in working
             ],

@@ -153,7 +153,11 @@ async def load_open(connection: AsyncConnection) -> tuple[list[Request], list[An
     rows = await connection.execute(
         sa.select(requests).where(requests.c.state.in_(open_states)).order_by(requests.c.score, requests.c.id)
     )
-    working = await connection.execute(sa.select(claims).where(claims.c.state.in_(["active", "wrap_up"])))
+    working = await connection.execute(
+        sa.select(claims, requests.c.group_id)
+        .join(requests, requests.c.id == claims.c.consultation_id)
+        .where(claims.c.state.in_(["active", "wrap_up"]))
+    )
     return [request_of(row) for row in rows], list(working)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,15 +60,19 @@ async def test_a_second_withdrawal_finds_the_request_closed(router: RouterServic
         await router.withdraw(command(2).consultation_id, "clerk_cancelled")
 
 
+@pytest.mark.parametrize("own_s", [None, 90.0])
 async def test_a_wrap_up_keeps_its_end_through_a_restart(
-    router: RouterService, ledger: Ledger, clock: ManualClock
+    router: RouterService, ledger: Ledger, clock: ManualClock, own_s: float | None
 ) -> None:
+    async with ledger.transaction() as tx:
+        await directory.save_group(tx, replace(GROUPS[0], wrap_up_s=own_s))
+    await router.reload_directory()
     await router.on_standing(StandingChanged(at_ms=0, officer_id=ONE, online=True, ready=True, reason=None))
     request = (await router.create_request(command(1))).facts.consultation_id
     await router.accept(ONE, request, 1)
     async with ledger.transaction() as tx:
         await router.release(tx, request, ONE)
-    ends_ms = clock.wall_ms() + round(WRAP_UP_S * 1000)
+    ends_ms = clock.wall_ms() + round((own_s or WRAP_UP_S) * 1000)
     clock.advance(25)
     wrap_up = (await started(ledger, clock)).wrap_up_of(ONE)
     assert wrap_up is not None
