@@ -4,6 +4,7 @@ import { ApiError } from '../api/client';
 import type { CaseRow, Outcome } from '../api/types';
 import { api, live } from '../app';
 import { useTexts } from '../i18n';
+import { NoteField } from '../session/NoteField';
 import { useAction, useDraft } from '../ui/hooks';
 import { Empty, Field, Loading, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
@@ -206,9 +207,7 @@ function Edit({ row, onDone }: { row: CaseRow; onDone: (saved: CaseRow | null) =
           ))}
         </select>
       </Field>
-      <Field id={`note-${row.id}`} label={t('note')} hint={t('noteHint')}>
-        <textarea id={`note-${row.id}`} maxLength={2000} value={note} onChange={(event) => setDraft(event.target.value)} />
-      </Field>
+      <NoteField id={`note-${row.id}`} value={note} onChange={setDraft} />
       {theirs === null ? null : <p className="notice">{t('caseChanged', { theirs })}</p>}
       <Problem error={saving.error} />
       <div className="row">

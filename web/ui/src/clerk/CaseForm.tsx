@@ -3,9 +3,10 @@ import { type FormEvent, useState } from 'react';
 import type { CaseRow, Outcome, SessionView } from '../api/types';
 import { api, live } from '../app';
 import { useTexts } from '../i18n';
+import { NoteField } from '../session/NoteField';
 import { useAction, useDraft } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
-import { Field, Problem } from '../ui/parts';
+import { Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
 
 const OUTCOMES: Outcome[] = ['solved', 'partly', 'not_sufficient', 'referred'];
@@ -50,15 +51,7 @@ export function CaseForm({ session }: { session: SessionView }) {
           </label>
         ))}
       </fieldset>
-      <Field id="case-note" label={t('note')} hint={t('noteHint')}>
-        <textarea
-          id="case-note"
-          aria-describedby="case-note-hint"
-          maxLength={2000}
-          value={note}
-          onChange={(event) => setNote(event.target.value)}
-        />
-      </Field>
+      <NoteField id="case-note" value={note} onChange={setNote} />
       <Problem error={saving.error} />
       <div className="row">
         <button type="submit" className="button" data-testid="case-save" disabled={saving.busy || (!note && !outcome)}>

@@ -3,9 +3,10 @@ import { type FormEvent, useState } from 'react';
 import type { Outcome, WrapUp } from '../api/types';
 import { api, live } from '../app';
 import { useTexts } from '../i18n';
+import { NoteField } from '../session/NoteField';
 import { useAction, useDraft, useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
-import { Field, Problem } from '../ui/parts';
+import { Problem } from '../ui/parts';
 
 const OUTCOMES: Outcome[] = ['solved', 'partly', 'not_sufficient', 'referred'];
 
@@ -50,15 +51,7 @@ export function WrapUpCard({ wrapUp }: { wrapUp: WrapUp }) {
           </button>
         ))}
       </div>
-      <Field id="wrap-note" label={t('note')} hint={t('noteHint')}>
-        <textarea
-          id="wrap-note"
-          aria-describedby="wrap-note-hint"
-          maxLength={2000}
-          value={note}
-          onChange={(event) => setNote(event.target.value)}
-        />
-      </Field>
+      <NoteField id="wrap-note" value={note} onChange={setNote} />
       <Problem error={finishing.error} />
       <div className="row">
         <button

@@ -1,0 +1,58 @@
+import { useState } from 'react';
+
+import type { SessionView } from '../api/types';
+import type { CallHandle } from '../call/useCall';
+import { useAction } from '../ui/hooks';
+import { Icon } from '../ui/Icon';
+import { Confirm, Problem } from '../ui/parts';
+import { Controls } from './Controls';
+import { SessionHead } from './SessionHead';
+import { Stage } from './Stage';
+import { mineOf } from './useSessionCall';
+
+/** How this person goes: the clerk ends the session for all, the officer leaves it. */
+export interface Ending {
+  testId: string;
+  label: string;
+  question: string;
+  consequence: string;
+  act: () => Promise<unknown>;
+}
+
+/** The conversation as an official sees it: the stage, one's own devices, and the way out after a question. */
+export function CallCard({ session, handle, ending }: { session: SessionView; handle: CallHandle; ending: Ending }) {
+  const acting = useAction();
+  const [asking, setAsking] = useState(false);
+  return (
+    <div className="card stack">
+      <SessionHead session={session} />
+      <Stage handle={handle} people={session.participants} />
+      <Controls handle={handle} mine={mineOf(session)} />
+      <Problem error={acting.error} />
+      <div className="controls">
+        <button
+          type="button"
+          className="button danger"
+          data-testid={ending.testId}
+          disabled={acting.busy}
+          onClick={() => setAsking(true)}
+        >
+          <Icon name="end" /> {ending.label}
+        </button>
+      </div>
+      <Confirm
+        open={asking}
+        title={ending.question}
+        confirm={ending.label}
+        danger
+        onClose={() => setAsking(false)}
+        onConfirm={() => {
+          setAsking(false);
+          void acting.run(ending.act);
+        }}
+      >
+        <p>{ending.consequence}</p>
+      </Confirm>
+    </div>
+  );
+}
