@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types unit browser ui ui-test selftest docs lock clean system-packages
+.PHONY: help run test lint types unit browser ui ui-test selftest bench docs lock clean system-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -49,6 +49,9 @@ unit: $(VENV)/.dev ## Python tests without a browser, without the slow ones
 
 browser: system-packages $(VENV)/.dev $(UI) ## tests in real Chromium
 	@pytest -m browser $(ARGS)
+
+bench: $(VENV)/.dev ## ratios, measured side by side in one run
+	@python -m bench.acknowledge
 
 ui-test: $(NODE_MODULES) ## the application's unit tests
 	@echo "==> Tests of the application"

@@ -57,4 +57,4 @@ def line(step: Step) -> str:
     """One line for people: a mark, the name, the time, what was seen."""
     mark = "ok  " if step.ok else "FAIL"
     detail = f"  {step.detail}" if step.detail else ""
-    return f"{mark}  {step.name:<34} {step.ms:>8.0f} ms{detail}"
+    return f"{mark}  {step.name:<38} {step.ms:>8.0f} ms{detail}"
