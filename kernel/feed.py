@@ -17,8 +17,11 @@ from kernel.messages import Event
 
 
 class Numbered(msgspec.Struct, frozen=True):
+    """``origin`` names the process where the event happened; empty: this one."""
+
     seq: int
     event: Event
+    origin: str = ""
 
 
 class Gap(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.clock import Clock
 from kernel.errors import IdempotencyMismatch
@@ -33,19 +34,18 @@ class Idempotency:
         same id, and the work — which accepts an existing id — is done once.
         """
         digest = hashlib.sha256(body).hexdigest()
+        insert = sqlite.insert if self._ledger.is_sqlite else postgresql.insert
+        mine = {"owner": owner, "key": key, "body_hash": digest, "result_id": result_id, "at_ms": self._clock.wall_ms()}
         async with self._ledger.transaction() as tx:
+            # insert first: of two calls at the same moment, also on two processes, the later finds the earlier's
+            claim = insert(idempotency_keys).values(mine).on_conflict_do_nothing().returning(idempotency_keys.c.key)
+            if (await tx.execute(claim)).first() is not None:
+                return result_id, True
             found = (
                 await tx.execute(
                     sa.select(idempotency_keys).where(idempotency_keys.c.owner == owner, idempotency_keys.c.key == key)
                 )
-            ).first()
-            if found is not None:
-                if found.body_hash != digest:
-                    raise IdempotencyMismatch
-                return found.result_id, False
-            await tx.execute(
-                sa.insert(idempotency_keys).values(
-                    owner=owner, key=key, body_hash=digest, result_id=result_id, at_ms=self._clock.wall_ms()
-                )
-            )
-        return result_id, True
+            ).one()
+        if found.body_hash != digest:
+            raise IdempotencyMismatch
+        return found.result_id, False

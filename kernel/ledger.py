@@ -5,6 +5,11 @@ and published to the feed only after the commit. Whoever must not miss an event 
 
 SQLite runs in WAL mode with ``synchronous=FULL`` and one writer at a time; PostgreSQL with psycopg 3. Any failure of
 the database becomes `LedgerUnavailable`: the caller answers 503 and acknowledges nothing.
+
+Events become visible in the order of their ids, so "everything after N" never skips one. SQLite's single writer gives
+that for free. PostgreSQL hands out ids at the insert and shows rows at the commit: 12 could be read before 11 appears.
+Therefore whoever appends holds one lock from before the ids are drawn until after the commit. It is always the last
+lock that a transaction takes, so it can close no circle of waiters.
 """
 
 from __future__ import annotations
@@ -34,6 +39,11 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+#: PostgreSQL's advisory lock of those who append to ``events``
+_APPENDING = 0x4B4C_4556
+#: a process that stopped in the middle of a transaction (paused, cut off) gives back its locks after this
+_ABANDONED_MS = 10_000
 
 #: 64-bit numbers that SQLite still increments by itself.
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -104,6 +114,8 @@ class Ledger:
                     yield tx
                     durable = [event for event in tx.recorded if event.durable]
                     if durable:
+                        if not self.is_sqlite:
+                            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_APPENDING)))
                         await _append(connection, durable)
                     await connection.commit()
                 except BaseException:
@@ -172,7 +184,11 @@ def open_ledger(url: str, feed: EventFeed) -> Ledger:
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     elif parsed.get_backend_name() == "postgresql":
         engine = create_async_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_size=10, pool_timeout=10, pool_pre_ping=True
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=10,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={"options": f"-c idle_in_transaction_session_timeout={_ABANDONED_MS}"},
         )
     else:
         raise ValueError(f"no ledger runs on {parsed.get_backend_name()}; use sqlite or postgresql")

@@ -109,6 +109,8 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     #: True when the event is part of the ledger and survives a restart
     durable: ClassVar[bool] = True
+    #: False when every web process says it for itself, from facts that do travel between them
+    travels: ClassVar[bool] = True
 
     at_ms: int
 
@@ -120,6 +122,7 @@ class StandingChanged(Event, frozen=True, kw_only=True, tag="standing_changed"):
     """What presence knows and the router needs: is the officer there (a live console) and willing (own choice)?"""
 
     durable = False
+    travels = False
 
     officer_id: OfficerId
     online: bool
@@ -129,6 +132,7 @@ class StandingChanged(Event, frozen=True, kw_only=True, tag="standing_changed"):
 
 class IndicatorChanged(Event, frozen=True, kw_only=True, tag="indicator_changed"):
     durable = False
+    travels = False
 
     officer_id: OfficerId
     indicator: Indicator

@@ -108,8 +108,10 @@ async def test_a_consumer_sees_every_durable_event_once_and_in_order(ledger: Led
 async def test_what_a_handler_did_vanishes_with_its_failure(ledger: Ledger, clock: ManualClock) -> None:
     tries = 0
 
-    async def fails_once(tx: Transaction, _event: AnyEvent) -> None:
+    async def fails_once(tx: Transaction, event: AnyEvent) -> None:
         nonlocal tries
+        if event != released(1):
+            return
         tries += 1
         tx.record(released(99))
         if tries == 1:
@@ -119,10 +121,10 @@ async def test_what_a_handler_did_vanishes_with_its_failure(ledger: Ledger, cloc
         tx.record(released(1))
     consumer = DurableConsumer("c", ledger, clock, fails_once)
     with pytest.raises(RuntimeError):
-        await consumer._handle(*(await ledger.events_after(0))[0])
+        await consumer.catch_up()
     assert len(await ledger.events_after(0)) == 1
-    await consumer._handle(*(await ledger.events_after(0))[0])
-    assert len(await ledger.events_after(0)) == 2
+    await consumer.catch_up()
+    assert [event for _, event in await ledger.events_after(0)] == [released(1), released(99)]
 
 
 async def test_a_poison_event_becomes_a_dead_letter_and_the_line_moves_on(ledger: Ledger, clock: ManualClock) -> None:
