@@ -44,21 +44,25 @@ def redeem(found: Authorisation | None, workstation_id: str, wall_ms: int) -> Au
         raise AuthorisationUsed(field="code")
     if wall_ms >= found.expires_ms:
         raise AuthorisationExpired(field="code")
-    found.used = True
+    found.used, found.sealed = True, None
     return found
 
 
 @dataclass(slots=True)
 class Tries:
-    """Wrong codes of one workstation; ``now`` is monotonic seconds."""
+    """Wrong codes of one workstation, wall-clock milliseconds: they are counted by all processes together.
 
-    wrong: list[float] = field(default_factory=list)
+    A clock that jumps by more than the lock forgets them; it cannot lock a workstation for longer.
+    """
 
-    def check(self, now: float) -> None:
+    wrong_ms: list[int] = field(default_factory=list)
+
+    def check(self, wall_ms: int) -> None:
         """Raises `AuthorisationLocked` after five wrong codes within five minutes."""
-        self.wrong = [at for at in self.wrong if now - at < LOCK_S]
-        if len(self.wrong) >= WRONG_TRIES:
-            raise AuthorisationLocked(retry_after_s=round(LOCK_S - (now - self.wrong[0])) + 1)
+        self.wrong_ms = [at for at in self.wrong_ms if abs(wall_ms - at) < LOCK_S * 1000]
+        if len(self.wrong_ms) >= WRONG_TRIES:
+            since_s = (wall_ms - self.wrong_ms[0]) / 1000
+            raise AuthorisationLocked(retry_after_s=min(round(LOCK_S), round(LOCK_S - since_s)) + 1)
 
-    def failed(self, now: float) -> None:
-        self.wrong.append(now)
+    def failed(self, wall_ms: int) -> None:
+        self.wrong_ms.append(wall_ms)

@@ -245,6 +245,7 @@ def leave(session: Session, identity: str, wall_ms: int) -> Outcome:
     if who.role is PersonRole.CITIZEN:
         who.state = ParticipantState.WAITING
         session.authorisation = None
+    outcome.events = outcome.events or [_changed(session, wall_ms)]
     outcome.media.append(MediaCommand("remove", identity))
     return outcome
 

@@ -62,12 +62,16 @@ class Participant:
 
 @dataclass(slots=True)
 class Authorisation:
-    """A one-time code, kept as a hash, bound to one workstation."""
+    """A one-time code, kept as a hash, bound to one workstation.
+
+    ``sealed``: the code itself, encrypted, while it waits to be handed to the workstation's page.
+    """
 
     code_hash: str
     workstation_id: WorkstationId
     expires_ms: int
     used: bool = False
+    sealed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Session:
     outcome: str | None = None
     connected: bool = False
     acting_for: ActingFor | None = None
+    #: how often it was written
+    revision: int = 0
 
     @property
     def id(self) -> ConsultationId:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consultation.model import Session, SessionState
-from consultation.tables import sessions, workstations
+from consultation.tables import redeem_tries, sessions, workstations
 from kernel.ids import PointId, WorkstationId
 from kernel.ledger import Transaction
 
@@ -35,24 +37,64 @@ async def find_sessions(connection: AsyncConnection, where: Mapping[str, str | N
     return [msgspec.json.decode(row.body, type=Session) for row in await connection.execute(statement.limit(500))]
 
 
+async def find_by_code(connection: AsyncConnection, code_hash: str, workstation_id: str) -> Session | None:
+    """The running session with that one-time code; the workstation's own, should two have drawn the same digits."""
+    found = await find_sessions(connection, {"code_hash": code_hash})
+    mine = [each for each in found if each.authorisation and each.authorisation.workstation_id == workstation_id]
+    return next(iter(mine or found), None)
+
+
+class SessionMoved(Exception):
+    """Another process wrote the session since it was read: read it again and decide anew."""
+
+
+async def insert_session(tx: Transaction, session: Session) -> None:
+    await tx.execute(
+        sa.insert(sessions).values(
+            id=session.id,
+            clerk_id=session.facts.clerk_id,
+            officer_id=session.officer_id,
+            opened_ms=session.opened_ms,
+            **_columns(session),
+        )
+    )
+
+
 async def save_session(tx: Transaction, session: Session) -> None:
-    values = {
+    """Compare-and-set on the revision. Raises `SessionMoved`."""
+    read = session.revision
+    session.revision = read + 1
+    mine = sa.update(sessions).where(sessions.c.id == session.id, sessions.c.revision == read)
+    updated = await tx.execute(mine.values(_columns(session)))
+    if not updated.rowcount:
+        raise SessionMoved
+
+
+def _columns(session: Session) -> dict[str, Any]:
+    return {
         "state": session.state.value,
         "workstation_id": session.workstation_id,
         "code_hash": None if session.authorisation is None else session.authorisation.code_hash,
+        "revision": session.revision,
         "body": msgspec.json.encode(session).decode(),
     }
-    updated = await tx.execute(sa.update(sessions).where(sessions.c.id == session.id).values(values))
-    if not updated.rowcount:
-        await tx.execute(
-            sa.insert(sessions).values(
-                id=session.id,
-                clerk_id=session.facts.clerk_id,
-                officer_id=session.officer_id,
-                opened_ms=session.opened_ms,
-                **values,
-            )
-        )
+
+
+async def lock_tries(tx: Transaction, workstation_id: str) -> list[int]:
+    """When wrong codes came from a workstation; nobody else can count there until the transaction ends."""
+    insert = postgresql.insert if tx.connection.dialect.name == "postgresql" else sqlite.insert
+    fresh = {"workstation_id": workstation_id, "wrong_ms": "[]"}
+    await tx.execute(insert(redeem_tries).values(fresh).on_conflict_do_nothing())
+    row = sa.select(redeem_tries.c.wrong_ms).where(redeem_tries.c.workstation_id == workstation_id)
+    return msgspec.json.decode(await tx.connection.scalar(row.with_for_update()) or "[]", type=list[int])
+
+
+async def save_tries(tx: Transaction, workstation_id: str, wrong_ms: list[int]) -> None:
+    await tx.execute(
+        sa.update(redeem_tries)
+        .where(redeem_tries.c.workstation_id == workstation_id)
+        .values(wrong_ms=msgspec.json.encode(wrong_ms).decode())
+    )
 
 
 async def save_workstation(tx: Transaction, workstation: Workstation) -> None:

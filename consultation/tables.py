@@ -26,5 +26,15 @@ sessions = sa.Table(
     sa.Column("workstation_id", sa.String(64), index=True),
     sa.Column("code_hash", sa.String(64), index=True),
     sa.Column("opened_ms", sa.BigInteger, nullable=False),
+    # compared by whoever writes, so that two processes cannot overwrite each other
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
     sa.Column("body", sa.Text, nullable=False),
+)
+
+redeem_tries = sa.Table(
+    "redeem_tries",
+    metadata,
+    sa.Column("workstation_id", sa.String(64), primary_key=True),
+    # JSON: wall-clock milliseconds of the wrong codes of the last minutes
+    sa.Column("wrong_ms", sa.Text, nullable=False),
 )

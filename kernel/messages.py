@@ -259,6 +259,15 @@ class ParticipantDisconnected(Event, frozen=True, kw_only=True, tag="participant
     why: str
 
 
+class AuthorisationOffered(Event, frozen=True, kw_only=True, tag="authorisation_offered"):
+    """A one-time code waits for its workstation; the code itself does not travel, it is fetched from the ledger."""
+
+    durable = False
+
+    consultation_id: ConsultationId
+    workstation_id: WorkstationId
+
+
 class WorkstationAuthorised(Event, frozen=True, kw_only=True, tag="workstation_authorised"):
     consultation_id: ConsultationId
     workstation_id: WorkstationId
@@ -323,6 +332,7 @@ AnyEvent = (
     | QueueChanged
     | SessionOpened
     | SessionChanged
+    | AuthorisationOffered
     | ParticipantConnected
     | ParticipantDisconnected
     | WorkstationAuthorised

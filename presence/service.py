@@ -19,6 +19,8 @@ officer_choices = sa.Table(
     sa.Column("officer_id", sa.String(64), primary_key=True),
     sa.Column("choice", sa.String(16), nullable=False),
     sa.Column("reason", sa.String(32)),
+    # of two choices made on two processes the higher one counts
+    sa.Column("version", sa.Integer, nullable=False, server_default="0"),
 )
 
 

@@ -244,6 +244,8 @@ class Views:
                 return await self._router.load_today(OfficerId(show.key))
             case "workstation.changed":
                 return await self.workstation(WorkstationId(show.key))
+            case "authorisation.offered":
+                return await self._consultation.offered_code(WorkstationId(show.key))
             case "case.changed":
                 points = [PointId(audience.removeprefix("point:")) for audience in show.audiences]
                 return self.case(await self._casework.case(CaseId(show.key), points))

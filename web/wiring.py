@@ -95,7 +95,8 @@ async def open_house(
         stack.push_async_callback(ledger.close)
         audit = Audit(ledger, clock)
         identity = Identity(ledger, clock, pepper=settings.pepper, session_hours=settings.session_hours)
-        clients = Clients(ledger, clock, Vault(settings.vault_key, settings.pepper))
+        vault = Vault(settings.vault_key, settings.pepper)
+        clients = Clients(ledger, clock, vault)
 
         # ── the services ─────────────────────────────────────────────────────────────────────────
         if media is None:
@@ -118,6 +119,7 @@ async def open_house(
             media,
             MediaAccess(url=settings.media_url, api_key=settings.media_key, secret=settings.media_secret),
             audit,
+            vault=vault,
             pepper=settings.pepper,
             authorisation_ttl_s=settings.authorisation_ttl_s,
             hold_s=settings.hold_s,

@@ -199,13 +199,23 @@ def test_a_code_opens_once_for_its_workstation_in_its_time() -> None:
 
 def test_five_wrong_tries_lock_for_five_minutes() -> None:
     tries = Tries()
-    for at in range(WRONG_TRIES):
-        tries.check(at)
-        tries.failed(at)
+    for at_ms in range(1_000, 1_000 + WRONG_TRIES):
+        tries.check(at_ms)
+        tries.failed(at_ms)
     with pytest.raises(AuthorisationLocked) as locked:
-        tries.check(10)
+        tries.check(11_000)
     assert 0 < locked.value.retry_after_s <= LOCK_S
-    tries.check(LOCK_S + WRONG_TRIES)
+    tries.check(round(LOCK_S * 1000) + 1_000 + WRONG_TRIES)
+
+
+def test_a_clock_that_jumps_locks_nobody_for_longer() -> None:
+    wrong = [5_000_000] * WRONG_TRIES
+    for jump_ms in (-3_600_000, 3_600_000):
+        Tries(list(wrong)).check(5_000_000 + jump_ms)
+    for jump_ms in (-200_000, 200_000):
+        with pytest.raises(AuthorisationLocked) as locked:
+            Tries(list(wrong)).check(5_000_000 + jump_ms)
+        assert 0 < locked.value.retry_after_s <= LOCK_S + 1
 
 
 @given(st.integers(min_value=0, max_value=2**64 - 1))

@@ -13,6 +13,7 @@ from consultation.media_port import RoomService
 from consultation.model import MediaKind, SessionState
 from consultation.service import ConsultationService, MediaAccess
 from consultation.store import Workstation, save_workstation
+from consultation.tables import sessions
 from kernel.audit import Audit, audit_log
 from kernel.clock import ManualClock
 from kernel.errors import (
@@ -27,14 +28,16 @@ from kernel.errors import (
 )
 from kernel.identity import Principal
 from kernel.ids import AccountId, OfficerId, PointId, WorkstationId
-from kernel.ledger import Ledger
+from kernel.ledger import Ledger, events
 from kernel.messages import OfficerReleased, Role, SessionOpened
+from kernel.vault import Vault
 from tests.facts import accepted, facts_of
 from tests.signaling.running import KEY, SECRET, RunningNode, running_node
 
 POINT, KIOSK = PointId("zeltini"), WorkstationId("zeltini-1")
 FACTS = facts_of()
 ID = FACTS.consultation_id
+VAULT = Vault("v" * 32, "p" * 32)
 CLERK = Principal(id=AccountId("clerk-grobina"), role=Role.CLERK, name="Darbinieks")
 OFFICER = Principal(id=AccountId("officer-1"), role=Role.OFFICER, name="VSAA 1", officer_id=OfficerId("vsaa-1"))
 CITIZEN = Principal(id=AccountId("kiosk"), role=Role.WORKSTATION, name="Darba vieta", workstation_id=KIOSK)
@@ -51,7 +54,7 @@ async def node() -> AsyncIterator[RunningNode]:
 async def service(ledger: Ledger, clock: ManualClock, node: RunningNode) -> AsyncIterator[ConsultationService]:
     media = RoomService(node.http, KEY, SECRET)
     access = MediaAccess(url=node.url, api_key=KEY, secret=SECRET)
-    made = ConsultationService(ledger, clock, media, access, Audit(ledger, clock), pepper="p" * 32)
+    made = ConsultationService(ledger, clock, media, access, Audit(ledger, clock), vault=VAULT, pepper="p" * 32)
     async with ledger.transaction() as tx:
         kiosk = Workstation(id=KIOSK, name="Zeltiņu darba vieta 1", point_id=POINT, point_name="Zeltiņu bibliotēka")
         await save_workstation(tx, kiosk)
@@ -136,6 +139,20 @@ async def test_the_end_releases_the_officer_once(service: ConsultationService, l
     released = [event for _, event in await ledger.events_after(0) if isinstance(event, OfficerReleased)]
     assert [event.officer_id for event in released] == ["vsaa-1"]
     assert await service.current(OFFICER) is None
+
+
+async def test_a_pushed_code_waits_sealed_and_is_gone_once_used(service: ConsultationService, ledger: Ledger) -> None:
+    await code_for(service)
+    assert await service.offered_code(KIOSK) is None, "it is read out, not pushed"
+    code, expires_ms = await service.authorise(CLERK, ID, KIOSK, [POINT], push=True)
+    offered = await service.offered_code(KIOSK)
+    assert offered is not None
+    assert (offered.code, offered.session_id, offered.expires_at_ms) == (code, ID, expires_ms)
+    async with ledger.reading() as connection:
+        kept = [await connection.execute(sa.select(table)) for table in (sessions, events)]
+    assert f'"{code}"' not in str([tuple(row) for rows in kept for row in rows])
+    await service.redeem(CITIZEN, code)
+    assert await service.offered_code(KIOSK) is None
 
 
 async def test_nobody_came_within_the_hold(service: ConsultationService, clock: ManualClock) -> None:

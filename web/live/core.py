@@ -15,6 +15,7 @@ from typing import Protocol
 from kernel.identity import Principal
 from kernel.ids import AgencyId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
 from kernel.messages import (
+    AuthorisationOffered,
     CaseRecorded,
     Event,
     IndicatorChanged,
@@ -148,6 +149,8 @@ def changes(event: Event, directory: Directory) -> Changes:
             _request(found, facts)
         case SessionChanged(consultation_id=consultation_id):
             _session(found, consultation_id)
+        case AuthorisationOffered(workstation_id=workstation_id):
+            shows.append(authorisation_show(workstation_id))
         case WorkstationAuthorised() | WorkstationRevoked():
             shows += workstation_shows(event.workstation_id, directory)
             _session(found, event.consultation_id)
@@ -176,6 +179,10 @@ def latest(shows: Iterable[Show]) -> list[Show]:
 def workstation_shows(workstation_id: WorkstationId, directory: Directory) -> list[Show]:
     point = directory.point_of(workstation_id)
     return [Show("workstation.changed", workstation_id, (for_point(point),))] if point else []
+
+
+def authorisation_show(workstation_id: WorkstationId) -> Show:
+    return Show("authorisation.offered", workstation_id, (for_workstation(workstation_id),))
 
 
 def _load(officer_id: OfficerId) -> Show:

@@ -19,7 +19,7 @@ import structlog
 from kernel.clock import Clock
 from kernel.feed import EventFeed, Gap, Numbered
 from kernel.identity import SignedIn
-from kernel.ids import ConsultationId, GroupId, WorkstationId
+from kernel.ids import ConsultationId, GroupId
 from kernel.messages import Role
 from web.live import core, frames
 from web.live.core import Directory, Show
@@ -93,7 +93,6 @@ class Hub:
         self._stale_groups: set[GroupId] = set()
         self._stale_agencies: set[str] = set()
         self._shown: OrderedDict[Key, _Shown] = OrderedDict()
-        self._offers: dict[str, tuple[int, str]] = {}
         # from now on, so that nothing is lost between the snapshot and the first event
         self._subscription = feed.subscribe(keep=50_000)
 
@@ -260,18 +259,6 @@ class Hub:
     def __len__(self) -> int:
         return len(self._sockets)
 
-    async def offer_authorisation(
-        self, workstation_id: WorkstationId, session_id: str, code: str, until_ms: int
-    ) -> None:
-        """Hand a one-time code to its workstation, now or when it comes back while the code is valid."""
-        of = frames.body("authorisation.offered", {"session_id": session_id, "code": code, "expires_at_ms": until_ms})
-        self._offers[workstation_id] = (until_ms, of)
-        for socket in self._hearing.get(core.for_workstation(workstation_id), ()):
-            self._number(socket, [(("authorisation.offered", workstation_id), of)], self.seq)
-
-    def withdraw_authorisation(self, workstation_id: str) -> None:
-        self._offers.pop(workstation_id, None)
-
     # ── beginnings ───────────────────────────────────────────────────────────────────────────────
 
     async def _send_snapshot(self, socket: Socket) -> None:
@@ -284,7 +271,7 @@ class Hub:
         socket.position = max(socket.position, seq)
         self._metrics.snapshots.labels(socket.principal.role.value).inc()
         first: list[Body] = [(("hello", ""), self._hello(seq)), (("snapshot", ""), frames.snapshot(seq, state))]
-        socket.release(first + self._held_authorisation(socket, seq))
+        socket.release(first + await self._held_authorisation(socket, seq))
 
     async def _resume(self, socket: Socket, after: int) -> None:
         upto = self.seq
@@ -302,7 +289,7 @@ class Hub:
             first.append((key, frames.event(upto if index == len(bodies) - 1 else after, of)))
         if bodies:
             socket.position = max(socket.position, upto)
-        socket.release(first + self._held_authorisation(socket, socket.position))
+        socket.release(first + await self._held_authorisation(socket, socket.position))
 
     async def _missed_aggregates(self, socket: Socket, after: int) -> list[Body]:
         """Aggregates shown at or after ``after``: those at that very number may or may not have arrived."""
@@ -316,15 +303,14 @@ class Hub:
                 bodies.append(((kind, key), frames.body(kind, view)))
         return bodies
 
-    def _held_authorisation(self, socket: Socket, seq: int) -> list[Body]:
+    async def _held_authorisation(self, socket: Socket, seq: int) -> list[Body]:
+        """A code that was pushed while nobody listened."""
         workstation_id = socket.principal.workstation_id
-        if socket.principal.role is not Role.WORKSTATION or workstation_id not in self._offers:
+        if socket.principal.role is not Role.WORKSTATION or not workstation_id:
             return []
-        until_ms, of = self._offers[workstation_id]
-        if until_ms <= self._clock.wall_ms():
-            del self._offers[workstation_id]
-            return []
-        return [(("authorisation.offered", workstation_id), frames.event(seq, of))]
+        show = core.authorisation_show(workstation_id)
+        view = await self._views.show(show)
+        return [] if view is None else [((show.type, show.key), frames.event(seq, frames.body(show.type, view)))]
 
     def _hello(self, seq: int) -> str:
         return frames.hello(self._feed.epoch, seq, PING_S, self._clock.wall_ms())

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from consultation.model import MediaKind, PersonRole
+from consultation.model import MediaKind
 from kernel.errors import IdMalformed, RequestUnknown, SessionNotReady, SessionUnknown, WorkstationUnknown
 from kernel.ids import ClerkId, ConsultationId, PointId, WorkstationId, parse_consultation_id, parse_slug
 from web.endpoint import IN_SESSION, OFFICER, WORKSTATION, Call, Endpoint
@@ -64,32 +64,24 @@ async def authorise(call: Call) -> Any:
     points = call.house.register.points_of(call.principal.point_id or PointId(""))
     try:
         code, expires_at_ms = await call.house.consultation.authorise(
-            call.principal, session_id, workstation_id, points
+            call.principal, session_id, workstation_id, points, push=call.body.delivery == "push"
         )
     except WorkstationUnknown:
         # asked only now, so that who may not authorise at all hears that first; says when it is another point's
         own_workstation(call, workstation_id)
         raise
-    if call.body.delivery == "push":
-        await call.house.hub.offer_authorisation(workstation_id, session_id, code, expires_at_ms)
     return {"code": code, "expires_at_ms": expires_at_ms}
 
 
 async def revoke(call: Call) -> Any:
     session_id = session_of(call)
     await call.house.consultation.revoke(call.principal, session_id)
-    session = await call.house.consultation.session(session_id)
-    citizen = session.of_role(PersonRole.CITIZEN)
-    if citizen is not None:
-        call.house.hub.withdraw_authorisation(citizen.account)
     return await call.house.views.session_for(call.principal, session_id)
 
 
 async def redeem(call: Call) -> Any:
     call.house.limit("join", call.principal.id)
-    joined = await call.house.consultation.redeem(call.principal, call.body.code)
-    call.house.hub.withdraw_authorisation(call.principal.workstation_id or "")
-    return joined
+    return await call.house.consultation.redeem(call.principal, call.body.code)
 
 
 async def mute(call: Call) -> None:

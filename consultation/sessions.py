@@ -1,0 +1,115 @@
+"""Sessions in the ledger: found, read, and changed by compare-and-set.
+
+Every web process may change a session at any moment. A change is a pure decision on the session as it was read; it is
+written only if nobody else wrote in between, otherwise the session is read and decided anew. So two processes never
+overwrite each other, and a decision that both come to (a hold that ran out) has its effects once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from consultation import store
+from consultation.core import Outcome
+from consultation.model import Participant, PersonRole, Session
+from consultation.store import SessionMoved, Workstation
+from kernel.audit import Audit
+from kernel.audit_core import AuditEntry
+from kernel.errors import LedgerUnavailable, SessionUnknown
+from kernel.identity import Principal
+from kernel.ids import ConsultationId, PointId, WorkstationId
+from kernel.ledger import Ledger, Transaction
+from kernel.messages import Role
+
+log = structlog.get_logger("consultation")
+
+#: so many writers in a row being faster means that something is wrong
+TRIES = 20
+#: longest pause before the next try
+PAUSE_S = 0.02
+
+PERSONS = {Role.CLERK: PersonRole.CLERK, Role.OFFICER: PersonRole.OFFICER, Role.WORKSTATION: PersonRole.CITIZEN}
+
+Decide = Callable[[Session], Outcome]
+"""Changes the session given; called again with a fresh one when another process was faster."""
+
+
+class Sessions:
+    def __init__(self, ledger: Ledger, audit: Audit) -> None:
+        self._ledger = ledger
+        self._audit = audit
+
+    # ── changing ─────────────────────────────────────────────────────────────────────────────────
+
+    async def change(self, session_id: str, decide: Decide, entry: AuditEntry | None = None) -> tuple[Session, Outcome]:
+        """The session as it was written, and what follows. An outcome without events changes nothing.
+
+        Raises `SessionUnknown`, and whatever ``decide`` raises.
+        """
+        for _ in range(TRIES):
+            session = await self.session(ConsultationId(session_id))
+            outcome = decide(session)
+            if not outcome.events:
+                return session, outcome
+            try:
+                async with self._ledger.transaction() as tx:
+                    await self.write(tx, session, outcome, entry)
+                return session, outcome
+            except SessionMoved:
+                await asyncio.sleep(random.uniform(0, PAUSE_S))  # noqa: S311  (only to part two that collide)
+        log.error("session_contended", consultation_id=session_id)
+        raise LedgerUnavailable(retry_after_s=1)
+
+    async def write(self, tx: Transaction, session: Session, outcome: Outcome, entry: AuditEntry | None) -> None:
+        """Raises `SessionMoved` when the session is not what it was when it was read."""
+        # the session first: whoever comes too late must not have waited for the audit chain
+        await store.save_session(tx, session)
+        if entry is not None:
+            await self._audit.record(entry, tx)
+        tx.record(*outcome.events)
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+    async def session(self, session_id: ConsultationId) -> Session:
+        """Raises `SessionUnknown`."""
+        async with self._ledger.reading() as connection:
+            session = await store.load_session(connection, session_id)
+        if session is None:
+            raise SessionUnknown
+        return session
+
+    async def current(self, who: Principal) -> Session | None:
+        """The running session that somebody belongs to, the newest when there are several."""
+        column, value = {
+            Role.CLERK: ("clerk_id", who.id),
+            Role.OFFICER: ("officer_id", who.officer_id),
+            Role.WORKSTATION: ("workstation_id", who.workstation_id),
+        }.get(who.role, ("id", ""))
+        async with self._ledger.reading() as connection:
+            found = await store.find_sessions(connection, {column: value})
+        return found[0] if found else None
+
+    def place_of(self, who: Principal, session: Session) -> Participant | None:
+        """The participant that somebody is in a session, if any."""
+        account = {
+            Role.CLERK: who.id,
+            Role.OFFICER: who.officer_id,
+            Role.WORKSTATION: who.workstation_id,
+        }.get(who.role)
+        mine = None if account is None else session.of_account(account)
+        return mine if mine is not None and mine.role is PERSONS[who.role] else None
+
+    # ── workstations ─────────────────────────────────────────────────────────────────────────────
+
+    async def workstations(self, points: Iterable[PointId] | None = None) -> list[Workstation]:
+        async with self._ledger.reading() as connection:
+            return await store.load_workstations(connection, points)
+
+    async def session_at(self, workstation_id: WorkstationId) -> Session | None:
+        async with self._ledger.reading() as connection:
+            found = await store.find_sessions(connection, {"workstation_id": workstation_id})
+        return found[0] if found else None
