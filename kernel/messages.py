@@ -7,74 +7,19 @@ feed only. Times ending in ``_ms`` are wall-clock milliseconds; a personal code 
 
 from __future__ import annotations
 
-import enum
 from typing import Any, ClassVar
 
 import msgspec
 
 from kernel.ids import AgencyId, CaseId, ClerkId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
-
-
-class Role(enum.StrEnum):
-    CLERK = "clerk"
-    OFFICER = "officer"
-    AGENCY_ADMINISTRATOR = "agency_administrator"
-    SUPERVISOR = "supervisor"
-    WORKSTATION = "workstation"
-    CITIZEN = "citizen"
-
-
-class Indicator(enum.StrEnum):
-    """What others may see of an officer (DOMAIN §1)."""
-
-    OFFLINE = "offline"
-    AVAILABLE = "available"
-    RINGING = "ringing"
-    BUSY = "busy"
-    WRAP_UP = "wrap_up"
-    AWAY = "away"
-
-
-class AwayReason(enum.StrEnum):
-    BREAK = "break"
-    LUNCH = "lunch"
-    MEETING = "meeting"
-    TRAINING = "training"
-    OTHER = "other"
-    NOT_ANSWERING = "not_answering"
-
-
-class Priority(enum.StrEnum):
-    NORMAL = "normal"
-    RAISED = "raised"
-    URGENT = "urgent"
-
-
-class Pak(enum.StrEnum):
-    """Service codes of the founding document (DOMAIN §2)."""
-
-    PAK_01 = "PAK_01"
-    PAK_02 = "PAK_02"
-    PAK_03 = "PAK_03"
-    PAK_04 = "PAK_04"
-    PAK_05 = "PAK_05"
-    PAK_06 = "PAK_06"
-
-    @classmethod
-    def parse(cls, text: str) -> Pak:
-        """Accepts the input alias ``PAK_6``; raises `kernel.errors.PakUnknown`."""
-        from kernel.errors import PakUnknown  # noqa: PLC0415  (errors must not depend on messages)
-
-        text = {"PAK_6": "PAK_06"}.get(text, text)
-        try:
-            return cls(text)
-        except ValueError:
-            raise PakUnknown(field="pak") from None
-
-
-class ClientKind(enum.StrEnum):
-    ANONYMOUS = "anonymous"
-    IDENTIFIED = "identified"
+from kernel.vocabulary import AwayReason as AwayReason
+from kernel.vocabulary import Choice as Choice
+from kernel.vocabulary import ClientKind as ClientKind
+from kernel.vocabulary import Indicator as Indicator
+from kernel.vocabulary import LeaseState as LeaseState
+from kernel.vocabulary import Pak as Pak
+from kernel.vocabulary import Priority as Priority
+from kernel.vocabulary import Role as Role
 
 
 class Bilingual(msgspec.Struct, frozen=True):
@@ -140,6 +85,46 @@ class IndicatorChanged(Event, frozen=True, kw_only=True, tag="indicator_changed"
     since_ms: int
 
 
+class ChoiceMade(Event, frozen=True, kw_only=True, tag="choice_made"):
+    """The ledger has it; of two choices of one officer the one with the higher version counts."""
+
+    durable = False
+
+    officer_id: OfficerId
+    choice: Choice
+    reason: AwayReason | None
+    version: int
+
+
+class ConsolesChanged(Event, frozen=True, kw_only=True, tag="consoles_changed"):
+    """An officer's first console at ``process`` opened, or the last closed; ``number`` orders what a process says."""
+
+    durable = False
+
+    process: str
+    number: int
+    officer_id: OfficerId
+    open: bool
+
+
+class ConsolesHeld(Event, frozen=True, kw_only=True, tag="consoles_held"):
+    """Every officer who has a console at ``process``, as of ``number``; said again and again, and when asked."""
+
+    durable = False
+
+    process: str
+    number: int
+    officer_ids: tuple[OfficerId, ...]
+
+
+class PresenceWanted(Event, frozen=True, kw_only=True, tag="presence_wanted"):
+    """``process`` is new, or has lost touch: the others say what they hold."""
+
+    durable = False
+
+    process: str
+
+
 # ── router ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -188,17 +173,6 @@ class RequestLeft(Event, frozen=True, kw_only=True, tag="request_left"):
     facts: RequestFacts
     why: str
     waited_ms: int
-
-
-class LeaseState(enum.StrEnum):
-    """The router's view of one officer, for all queues together."""
-
-    OFFLINE = "offline"
-    AVAILABLE = "available"
-    RINGING = "ringing"
-    BUSY = "busy"
-    WRAP_UP = "wrap_up"
-    AWAY = "away"
 
 
 class LeaseChanged(Event, frozen=True, kw_only=True, tag="lease_changed"):
@@ -321,6 +295,10 @@ class CaseRecorded(Event, frozen=True, kw_only=True, tag="case_recorded"):
 AnyEvent = (
     StandingChanged
     | IndicatorChanged
+    | ChoiceMade
+    | ConsolesChanged
+    | ConsolesHeld
+    | PresenceWanted
     | RequestQueued
     | RequestRequeued
     | OfferMade

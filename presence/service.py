@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.clock import Clock
 from kernel.errors import OfficerUnknown
 from kernel.ids import OfficerId
 from kernel.ledger import Ledger, metadata
-from kernel.messages import AwayReason, Event, Indicator, LeaseChanged
-from presence.core import Choice, PresenceCore
+from kernel.messages import (
+    AwayReason,
+    ChoiceMade,
+    ConsolesChanged,
+    ConsolesHeld,
+    Event,
+    Indicator,
+    LeaseChanged,
+    PresenceWanted,
+)
+from presence.core import Choice, PresenceCore, reason_of
 
 officer_choices = sa.Table(
     "officer_choices",
@@ -23,62 +33,154 @@ officer_choices = sa.Table(
     sa.Column("version", sa.Integer, nullable=False, server_default="0"),
 )
 
+#: how often each process says everything it holds, and lost events are mended
+SWEEP_S = 5.0
+
 
 class PresenceService:
-    def __init__(self, ledger: Ledger, clock: Clock, officers: Iterable[OfficerId]) -> None:
+    """``process`` is this process' name among those that ``live``; empty when it is alone."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        officers: Iterable[OfficerId],
+        *,
+        process: str = "",
+        live: Callable[[], frozenset[str]] = frozenset,
+    ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._officers = set(officers)
-        self.core = PresenceCore()
+        self._live = live
+        self.core = PresenceCore(process)
 
     async def start(self) -> None:
-        """Load what the officers last chose; nobody is online yet."""
-        async with self._ledger.reading() as connection:
-            rows = {row.officer_id: row for row in await connection.execute(sa.select(officer_choices))}
+        """Load what the officers last chose; nobody is online until consoles come, here or at another process."""
+        known = {made.officer_id: made for made in await self._choices()}
         for officer_id in self._officers:
-            row = rows.get(officer_id)
-            choice = Choice(row.choice) if row else Choice.OFFLINE
-            self.core.add(officer_id, choice, AwayReason(row.reason) if row and row.reason else None)
+            made = known.get(officer_id)
+            if made is None:
+                self.core.add(officer_id, Choice.OFFLINE, None)
+            else:
+                self.core.add(officer_id, made.choice, made.reason, made.version)
+        self.ask()
+
+    # ── what happens here ────────────────────────────────────────────────────────────────────────
 
     def connected(self, officer_id: OfficerId, device_id: str) -> None:
         """A console of the officer opened its live channel."""
-        self._say(self.core.connected(officer_id, device_id, self._clock.mono(), self._clock.wall_ms()))
+        self._say(self.core.connected(officer_id, device_id, *self._now()))
 
     def heard(self, officer_id: OfficerId, device_id: str) -> None:
         self.core.heard(officer_id, device_id, self._clock.mono())
 
     def disconnected(self, officer_id: OfficerId, device_id: str) -> None:
-        self.core.disconnected(officer_id, device_id, self._clock.mono())
+        self._say(self.core.disconnected(officer_id, device_id, *self._now()))
 
     async def choose(self, officer_id: OfficerId, choice: Choice, reason: AwayReason | None = None) -> None:
         """The officer's own switch. Raises `OfficerUnknown`."""
         if officer_id not in self._officers:
             raise OfficerUnknown(field="officer_id")
-        events = self.core.choose(officer_id, choice, reason, self._clock.wall_ms())
-        await self._save(officer_id)
-        self._say(events)
-
-    async def on_lease(self, event: LeaseChanged) -> None:
-        """The router moved the officer's lease."""
-        events = self.core.leased(event.officer_id, event.state, event.reason, self._clock.wall_ms())
-        if event.reason is AwayReason.NOT_ANSWERING and event.officer_id in self._officers:
-            await self._save(event.officer_id)
-        self._say(events)
+        await self._choose(officer_id, choice, reason_of(choice, reason))
 
     def tick(self) -> None:
-        self._say(self.core.tick(self._clock.mono(), self._clock.wall_ms()))
+        self._say(self.core.tick(*self._now()))
+
+    # ── what is heard ────────────────────────────────────────────────────────────────────────────
+
+    async def on_lease(self, event: LeaseChanged, *, here: bool = True) -> None:
+        """The router moved the officer's lease; ``here``: on this process."""
+        self._say(self.core.leased(event.officer_id, event.state, event.reason, self._clock.wall_ms(), here=here))
+        if here and event.reason is AwayReason.NOT_ANSWERING and event.officer_id in self._officers:
+            await self._choose(event.officer_id, Choice.AWAY, AwayReason.NOT_ANSWERING)
+
+    def on_other(self, event: Event) -> None:
+        """What another process says of presence."""
+        match event:
+            case ChoiceMade():
+                self._say(self._chosen(event, here=False))
+            case ConsolesChanged():
+                self._say(self.core.consoles_changed(event, *self._now()))
+            case ConsolesHeld():
+                self._say(self.core.consoles_held(event, *self._now()))
+            case PresenceWanted():
+                self._say([self.core.held(self._clock.wall_ms())])
+
+    def on_vanished(self, process: str) -> None:
+        self._say(self.core.lost(process, *self._now(), leads=self._leads()))
+
+    def ask(self) -> None:
+        """New, or out of touch for a while: tell the others what we hold and ask what they do."""
+        if self.core.process:
+            wall_ms = self._clock.wall_ms()
+            self._say([PresenceWanted(at_ms=wall_ms, process=self.core.process), self.core.held(wall_ms)])
+
+    async def sweep(self) -> None:
+        """Mend what was lost: say all that we hold, take the ledger's word, tell the router what it does not follow."""
+        now, wall_ms = self._now()
+        if self.core.process:
+            self._say([self.core.held(wall_ms)])
+            for made in await self._choices():
+                self._say(self._chosen(made, here=False))
+            self._say(self.core.reviewed(self._live(), now, wall_ms, leads=self._leads()))
+        if self._leads():
+            self._say(self.core.contradictions(self._live(), wall_ms))
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
     def indicator(self, officer_id: OfficerId) -> tuple[Indicator, AwayReason | None, int]:
         return self.core.indicator(officer_id)
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────
+
+    def _now(self) -> tuple[float, int]:
+        return self._clock.mono(), self._clock.wall_ms()
+
+    def _leads(self) -> bool:
+        """One of the living processes does what one must do; two for a moment do no harm."""
+        return min(self._live(), default=self.core.process) >= self.core.process
 
     def _say(self, events: list[Event]) -> None:
         if events:
             self._ledger.feed.publish(events)
 
-    async def _save(self, officer_id: OfficerId) -> None:
-        choice, reason = self.core.choice(officer_id)
-        async with self._ledger.transaction() as tx:
-            await tx.execute(sa.delete(officer_choices).where(officer_choices.c.officer_id == officer_id))
-            await tx.execute(
-                sa.insert(officer_choices).values(officer_id=officer_id, choice=choice.value, reason=reason)
+    def _chosen(self, made: ChoiceMade, *, here: bool) -> list[Event]:
+        return self.core.chosen(
+            made.officer_id, made.choice, made.reason, made.version, self._clock.wall_ms(), here=here
+        )
+
+    async def _choose(self, officer_id: OfficerId, choice: Choice, reason: AwayReason | None) -> None:
+        """The ledger first: what is shown was kept."""
+        values = {"choice": choice.value, "reason": None if reason is None else reason.value}
+        insert = sqlite.insert if self._ledger.is_sqlite else postgresql.insert
+        kept = (
+            insert(officer_choices)
+            .values(officer_id=officer_id, version=1, **values)
+            .on_conflict_do_update(
+                index_elements=[officer_choices.c.officer_id],
+                set_={**values, "version": officer_choices.c.version + 1},
             )
+            .returning(officer_choices.c.version)
+        )
+        async with self._ledger.transaction() as tx:
+            version = (await tx.execute(kept)).scalar_one()
+            made = ChoiceMade(
+                at_ms=self._clock.wall_ms(), officer_id=officer_id, choice=choice, reason=reason, version=version
+            )
+            tx.record(made)
+        self._say(self._chosen(made, here=True))
+
+    async def _choices(self) -> list[ChoiceMade]:
+        wall_ms = self._clock.wall_ms()
+        async with self._ledger.reading() as connection:
+            return [
+                ChoiceMade(
+                    at_ms=wall_ms,
+                    officer_id=OfficerId(row.officer_id),
+                    choice=Choice(row.choice),
+                    reason=AwayReason(row.reason) if row.reason else None,
+                    version=row.version,
+                )
+                for row in await connection.execute(sa.select(officer_choices))
+            ]

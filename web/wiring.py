@@ -7,7 +7,6 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from avis_bridge.http import HttpAvis
 from avis_bridge.port import AvisPort, NoAvis
@@ -18,7 +17,7 @@ from kernel.audit import Audit
 from kernel.clock import Clock, SystemClock
 from kernel.consumer import DurableConsumer
 from kernel.errors import RateLimited
-from kernel.feed import EventFeed, Gap, MemoryFeed
+from kernel.feed import EventFeed, MemoryFeed
 from kernel.gateway import Gateway
 from kernel.idempotency import Idempotency
 from kernel.identity import Identity
@@ -28,7 +27,7 @@ from kernel.settings import Settings
 from kernel.vault import Vault
 from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.port import JppPort
-from presence.service import PresenceService
+from presence.service import SWEEP_S, PresenceService
 from router.service import RouterService
 from web import demo, migrate
 from web.clients import Clients
@@ -36,14 +35,13 @@ from web.limits_core import Limiter, Limits
 from web.live.hub import BOARDS_EVERY_S, GROUPS_EVERY_S, Hub
 from web.live.tickets import Tickets
 from web.metrics import Metrics
+from web.reactions import Reactions
 from web.register import Register
 from web.tasks import Tasks
 from web.views import Views
 
 TICK_S = 1.0
 ROUTER_TICK_S = 0.25
-#: reactions must never be lost: a listener so far behind means that the process is beyond help
-REACTOR_KEEP = 100_000
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ async def open_house(
         # ── the index, rebuilt from the ledger; nobody is online yet ─────────────────────────────
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
-        reactions = feed.subscribe(keep=REACTOR_KEEP)
+        reactions = Reactions(feed)
         await router.start()
         presence = PresenceService(ledger, clock, [officer.id for officer in router.officers()])
         await presence.start()
@@ -162,14 +160,19 @@ async def open_house(
             if isinstance(event, OfficerReleased):
                 await router.release(tx, event.consultation_id, event.officer_id)
 
-        async def react(event: Event) -> None:
+        async def react(event: Event, here: bool) -> None:
             match event:
                 case StandingChanged():
                     await router.on_standing(event)
                 case ClaimReleased():
                     await router.on_claim_released(event)
                 case LeaseChanged():
-                    await presence.on_lease(event)
+                    await presence.on_lease(event, here=here)
+                case _ if not here:
+                    presence.on_other(event)
+
+        async def take_stock() -> None:
+            presence.ask()
 
         for name, handler in (
             ("consultation", consultation.on_event),
@@ -178,7 +181,7 @@ async def open_house(
             ("clients", clients.on_event),
         ):
             tasks.keep(f"consumer-{name}", DurableConsumer(name, ledger, clock, handler).run)
-        tasks.keep("reactions", lambda: _react(reactions, react))
+        tasks.keep("reactions", lambda: reactions.run(react, take_stock))
         tasks.keep("hub", hub.run)
 
         # ── time passes ──────────────────────────────────────────────────────────────────────────
@@ -186,6 +189,7 @@ async def open_house(
             presence.tick()
 
         tasks.every("presence-tick", TICK_S, presence_tick)
+        tasks.every("presence-sweep", SWEEP_S, presence.sweep)
         tasks.every("router-tick", ROUTER_TICK_S, router.tick)
         tasks.every("consultation-tick", TICK_S, consultation.tick)
         tasks.every("hub-tick", TICK_S, hub.tick)
@@ -242,22 +246,6 @@ def _bridges(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple[A
     if settings.jpp_url:
         jpp = HttpJpp(gateway(settings.jpp_url, settings.jpp_client, settings.jpp_secret), clock)
     return avis, jpp
-
-
-async def _react(subscription: Any, react: Callable[[Event], Awaitable[None]]) -> None:
-    """Every event in order. A failed reaction is tried again until it holds: the ledger may be away for a while."""
-    try:
-        async for numbered in subscription:
-            for attempt in range(100):
-                try:
-                    await react(numbered.event)
-                    break
-                except Exception:
-                    if attempt == 99:
-                        raise
-                    await asyncio.sleep(min(2.0, 0.05 * 2**attempt))
-    except Gap as gap:
-        raise RuntimeError("reactions fell hopelessly behind") from gap
 
 
 async def _reachable(media: MediaPort) -> None:

@@ -32,17 +32,17 @@ def test_the_choice_counts_only_with_a_console(core: PresenceCore) -> None:
 def test_two_tabs_are_one_officer(core: PresenceCore) -> None:
     core.connected(WHO, "a", 0, 1)
     assert core.connected(WHO, "b", 1, 2) == []
-    core.disconnected(WHO, "a", 2)
+    core.disconnected(WHO, "a", 2, 3)
     assert core.tick(2 + RELOAD_S + 1, 3) == []
     assert shown(core) is Indicator.AVAILABLE
-    core.disconnected(WHO, "b", 10)
+    core.disconnected(WHO, "b", 10, 4)
     core.tick(10 + RELOAD_S, 4)
     assert shown(core) is Indicator.OFFLINE
 
 
 def test_a_reload_does_not_flap(core: PresenceCore) -> None:
     core.connected(WHO, "a", 0, 1)
-    core.disconnected(WHO, "a", 5)
+    core.disconnected(WHO, "a", 5, 2)
     assert core.tick(5 + RELOAD_S - 0.1, 2) == []
     assert core.connected(WHO, "a2", 5 + RELOAD_S - 0.05, 3) == []
     assert core.tick(20 - 5, 4) == []
@@ -81,7 +81,7 @@ def test_work_is_shown_before_the_choice(core: PresenceCore, lease: LeaseState, 
 def test_a_conversation_outlives_the_console(core: PresenceCore) -> None:
     core.connected(WHO, "a", 0, 1)
     core.leased(WHO, LeaseState.BUSY, None, 2)
-    core.disconnected(WHO, "a", 3)
+    core.disconnected(WHO, "a", 3, 3)
     core.tick(3 + RELOAD_S, 4)
     assert shown(core) is Indicator.BUSY
 
@@ -91,13 +91,13 @@ def test_not_answering_becomes_a_choice_that_one_click_undoes(core: PresenceCore
     core.leased(WHO, LeaseState.RINGING, None, 2)
     core.leased(WHO, LeaseState.AWAY, AwayReason.NOT_ANSWERING, 3)
     assert core.indicator(WHO) == (Indicator.AWAY, AwayReason.NOT_ANSWERING, 3)
-    core.choose(WHO, Choice.AVAILABLE, None, 4)
+    core.chosen(WHO, Choice.AVAILABLE, None, 1, 4, here=True)
     core.leased(WHO, LeaseState.AVAILABLE, None, 5)
     assert shown(core) is Indicator.AVAILABLE
 
 
 def test_away_always_has_a_reason(core: PresenceCore) -> None:
     core.connected(WHO, "a", 0, 1)
-    core.choose(WHO, Choice.AWAY, None, 2)
+    core.chosen(WHO, Choice.AWAY, None, 1, 2, here=True)
     assert core.indicator(WHO)[1] is AwayReason.OTHER
-    assert core.choose(WHO, Choice.AWAY, AwayReason.OTHER, 3) == []
+    assert core.chosen(WHO, Choice.AWAY, AwayReason.OTHER, 2, 3, here=True) == []
