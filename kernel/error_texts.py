@@ -287,6 +287,12 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         "Mēģiniet vēlreiz pēc dažām sekundēm.",
         "Try again in a few seconds.",
     ),
+    "index_unavailable": _text(
+        "Rindas uz brīdi nav pieejamas; pieņemtie pieteikumi ir saglabāti.",
+        "The queues are not available for a moment; accepted requests are kept.",
+        "Mēģiniet vēlreiz pēc dažām sekundēm.",
+        "Try again in a few seconds.",
+    ),
     "media_unavailable": _text(
         "Video serveris pašlaik neatbild; saruna un pieteikums ir saglabāti.",
         "The video server does not answer now; the session and the request are kept.",

@@ -254,6 +254,15 @@ class LedgerUnavailable(Unavailable):
     code = "ledger_unavailable"
 
 
+class IndexUnavailable(Unavailable):
+    """Redis does not serve; whether a change that was asked for took place is unknown.
+
+    ``details["reason"]`` is unreachable, slow, refused, or resting (behind its breaker).
+    """
+
+    code = "index_unavailable"
+
+
 class MediaUnavailable(Unavailable):
     code = "media_unavailable"
 

@@ -52,7 +52,7 @@ class EventFeed(Protocol):
 
 
 class MemorySubscription:
-    def __init__(self, feed: MemoryFeed, keep: int) -> None:
+    def __init__(self, feed: LocalFeed, keep: int) -> None:
         self._feed = feed
         self._keep = keep
         self._waiting: deque[Numbered] = deque()
@@ -61,10 +61,17 @@ class MemorySubscription:
         self._closed = False
 
     def offer(self, numbered: Numbered) -> None:
+        if self._lost:
+            return
         if len(self._waiting) >= self._keep:
             self._lost = True
         else:
             self._waiting.append(numbered)
+        self._wake.set()
+
+    def lose(self) -> None:
+        """What still waits is heard, then comes a `Gap`."""
+        self._lost = True
         self._wake.set()
 
     async def __aiter__(self) -> AsyncIterator[Numbered]:
@@ -83,8 +90,8 @@ class MemorySubscription:
         self._feed.forget(self)
 
 
-class MemoryFeed:
-    """The twin for one process."""
+class LocalFeed:
+    """What every twin does within its process: number, keep a history, tell the listeners."""
 
     def __init__(self, epoch: str, *, history: int = 10_000) -> None:
         self.epoch = epoch
@@ -95,14 +102,6 @@ class MemoryFeed:
     @property
     def last_seq(self) -> int:
         return self._seq
-
-    def publish(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._seq += 1
-            numbered = Numbered(self._seq, event)
-            self._history.append(numbered)
-            for listener in tuple(self._listeners):
-                listener.offer(numbered)
 
     def subscribe(self, *, keep: int = 4096) -> MemorySubscription:
         subscription = MemorySubscription(self, keep)
@@ -119,3 +118,25 @@ class MemoryFeed:
         if after + 1 < oldest:
             return None
         return [numbered for numbered in self._history if numbered.seq > after]
+
+    def _deliver(self, event: Event, origin: str = "") -> None:
+        self._seq += 1
+        numbered = Numbered(self._seq, event, origin)
+        self._history.append(numbered)
+        for listener in tuple(self._listeners):
+            listener.offer(numbered)
+
+    def _lose(self) -> None:
+        """Something was not heard: every listener gets a `Gap`, and nobody can resume from before it."""
+        self._seq += 1
+        self._history.clear()
+        for listener in tuple(self._listeners):
+            listener.lose()
+
+
+class MemoryFeed(LocalFeed):
+    """The twin for one process."""
+
+    def publish(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._deliver(event)

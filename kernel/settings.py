@@ -7,11 +7,14 @@ masked). Nothing reads the environment anywhere else.
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from kernel.redis_url import redis_url_problem
 
 PREFIX = "KLATIENE_"
 
@@ -42,6 +45,10 @@ def _ledger(value: str) -> str | None:
     return None if value.startswith(("sqlite:", "postgresql:")) else "must be a sqlite: or postgresql: URL"
 
 
+def _key_prefix(value: str) -> str | None:
+    return None if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", value) else "must be 1 to 32 of a-z, 0-9 and -"
+
+
 def _level(value: str) -> str | None:
     return None if value in ("DEBUG", "INFO", "WARNING", "ERROR") else "must be DEBUG, INFO, WARNING or ERROR"
 
@@ -65,6 +72,11 @@ class Settings:
     # what is kept
     var: str = _setting("var", "directory of the embedded ledger, generated secrets and logs")
     ledger_url: str = _setting("sqlite:///var/klatiene.db", "the ledger: sqlite or postgresql", check=_ledger)
+    redis_url: str = _setting(
+        "", "Redis that several web processes share; empty: this process alone", check=redis_url_problem, secret=True
+    )
+    redis_prefix: str = _setting("klatiene", "what our keys in Redis begin with", check=_key_prefix)
+    redis_timeout_s: float = _setting(1.0, "longest wait for an answer of Redis", check=_positive)
     retention_days: int = _setting(548, "how long personal data is kept, in days (18 months)", check=_positive)
 
     # secrets

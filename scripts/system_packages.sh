@@ -13,6 +13,7 @@ have_postgresql() {
 missing_packages() {
     have chromium || have chromium-browser || have google-chrome || echo chromium
     have_postgresql || echo postgresql
+    have redis-server || echo redis-server
 }
 
 list_missing() {

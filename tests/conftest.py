@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -15,9 +16,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from kernel.clock import ManualClock
+from kernel.clock import ManualClock, SystemClock
 from kernel.feed import MemoryFeed
 from kernel.ledger import Ledger, open_ledger
+from kernel.redis import RedisDoor, open_redis
+from tests import redis_servers
+from tests.redis_servers import RedisCluster, RedisSentinels, RedisServer
 from web.startup import free_port
 
 POSTGRES_READY_S = 30.0
@@ -97,3 +101,44 @@ def _wait_for_postgres(server: subprocess.Popen[bytes], url: str) -> None:
             assert server.poll() is None, "PostgreSQL ended by itself"
             assert time.monotonic() < deadline, "PostgreSQL did not start"
             time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def redis_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """Shared by all tests: leave it running, and touch only keys of the test's own `redis_prefix`."""
+    with redis_servers.standalone(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    """As `redis_alone`: three masters and their replicas."""
+    with redis_servers.cluster(tmp_path_factory.mktemp("redis-cluster")) as nodes:
+        yield nodes
+
+
+@pytest.fixture(scope="session")
+def redis_sentinels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSentinels]:
+    """As `redis_alone`: a master and its replica under three Sentinels. Tests of failovers start their own."""
+    with redis_servers.sentinels(tmp_path_factory.mktemp("redis-sentinels")) as servers:
+        yield servers
+
+
+@pytest.fixture
+def redis_prefix() -> str:
+    """Keys of one test: tests share a server and disturb each other no more than agencies do."""
+    return f"{redis_servers.TEST_PREFIX}{secrets.token_hex(6)}"
+
+
+@pytest.fixture(params=["standalone", "cluster"])
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """A server alone and a Cluster, one after the other."""
+    name = "redis_alone" if request.param == "standalone" else "redis_cluster"
+    return str(request.getfixturevalue(name).url)
+
+
+@pytest.fixture
+async def redis_door(redis_url: str) -> AsyncIterator[RedisDoor]:
+    opened = open_redis(redis_url, SystemClock(), timeout_s=5.0)
+    yield opened
+    await opened.close()
