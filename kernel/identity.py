@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 
 import msgspec
 import sqlalchemy as sa
@@ -17,6 +18,9 @@ from kernel.errors import NotAllowed, NotSignedIn
 from kernel.ids import AccountId, AgencyId, OfficerId, PointId, WorkstationId
 from kernel.ledger import Ledger, Transaction, metadata
 from kernel.messages import Role
+
+#: values in one statement
+_AT_ONCE = 500
 
 accounts = sa.Table(
     "accounts",
@@ -112,6 +116,33 @@ class Identity:
         if row.expires_ms - now < self._lifetime_ms / 2:
             await self._prolong(key_hash, now)
         return SignedIn(principal=_principal(row), csrf_token=row.csrf_token, session_hash=key_hash)
+
+    async def valid(self, session_hashes: Collection[str]) -> set[str]:
+        """Those of the sessions that were not ended, by signing out or by taking the account away."""
+        found: set[str] = set()
+        wanted = sorted(session_hashes)
+        async with self._ledger.reading() as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                statement = (
+                    sa.select(web_sessions.c.key_hash)
+                    .join(accounts, web_sessions.c.account_id == accounts.c.id)
+                    .where(web_sessions.c.key_hash.in_(wanted[start : start + _AT_ONCE]), accounts.c.active)
+                )
+                found |= set((await connection.execute(statement)).scalars())
+        return found
+
+    async def of_hash(self, session_hash: str) -> SignedIn:
+        """The session behind a ticket; raises `NotSignedIn` when it was ended meanwhile."""
+        statement = (
+            sa.select(accounts, web_sessions.c.csrf_token)
+            .join(web_sessions, web_sessions.c.account_id == accounts.c.id)
+            .where(web_sessions.c.key_hash == session_hash, accounts.c.active)
+        )
+        async with self._ledger.reading() as connection:
+            row = (await connection.execute(statement)).first()
+        if row is None:
+            raise NotSignedIn
+        return SignedIn(principal=_principal(row), csrf_token=row.csrf_token, session_hash=session_hash)
 
     async def sign_out(self, key: str) -> None:
         async with self._ledger.transaction() as tx:

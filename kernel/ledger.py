@@ -84,6 +84,11 @@ class Transaction:
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         return await self.connection.execute(statement, parameters)
 
+    async def alone(self, lock: int) -> None:
+        """Wait until no other transaction that asked for ``lock`` runs. SQLite has one writer: it waited already."""
+        if self.connection.dialect.name == "postgresql":
+            await self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+
     def record(self, *happened: Event) -> None:
         self.recorded.extend(happened)
 
@@ -114,8 +119,7 @@ class Ledger:
                     yield tx
                     durable = [event for event in tx.recorded if event.durable]
                     if durable:
-                        if not self.is_sqlite:
-                            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_APPENDING)))
+                        await tx.alone(_APPENDING)
                         await _append(connection, durable)
                     await connection.commit()
                 except BaseException:

@@ -125,6 +125,35 @@ class PresenceWanted(Event, frozen=True, kw_only=True, tag="presence_wanted"):
     process: str
 
 
+class WorkstationConnected(Event, frozen=True, kw_only=True, tag="workstation_connected"):
+    """A workstation's page opened its live channel at ``process``, or the last one closed; numbered as consoles are."""
+
+    durable = False
+
+    process: str
+    number: int
+    workstation_id: WorkstationId
+    open: bool
+
+
+class WorkstationsHeld(Event, frozen=True, kw_only=True, tag="workstations_held"):
+    """Every workstation with a page at ``process``, as of ``number``."""
+
+    durable = False
+
+    process: str
+    number: int
+    workstation_ids: tuple[WorkstationId, ...]
+
+
+class SignedOut(Event, frozen=True, kw_only=True, tag="signed_out"):
+    """A sign-in ended; whatever it had open is closed, wherever that is. ``session_hash`` opens nothing."""
+
+    durable = False
+
+    session_hash: str
+
+
 # ── router ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -299,6 +328,9 @@ AnyEvent = (
     | ConsolesChanged
     | ConsolesHeld
     | PresenceWanted
+    | WorkstationConnected
+    | WorkstationsHeld
+    | SignedOut
     | RequestQueued
     | RequestRequeued
     | OfferMade

@@ -77,7 +77,7 @@ class PresenceCore:
     def __init__(self, process: str = "") -> None:
         self.process = process
         self._officers: dict[OfficerId, _Officer] = {}
-        self._peers = Peers()
+        self._peers: Peers[OfficerId] = Peers()
         self._said = 0
 
     def add(self, officer_id: OfficerId, choice: Choice, reason: AwayReason | None, version: int = 0) -> None:

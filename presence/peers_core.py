@@ -1,7 +1,7 @@
 """What the other web processes say of their consoles, merged so that order, repetition and loss do no harm. Pure.
 
-Each process numbers what it says: single changes ("officer X has a console with me: yes / no") and, every few seconds
-and when asked, everything it holds at a number. Of two sayings about one officer the higher number counts; a complete
+Each process numbers what it says: single changes ("X has a console with me: yes / no") and, every few seconds
+and when asked, everything it holds at a number. Of two sayings about one X the higher number counts; a complete
 saying settles everything up to its number. So whatever was lost is mended by the next complete one.
 """
 
@@ -9,63 +9,65 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-from kernel.ids import OfficerId
+Who = TypeVar("Who", bound=str)
+"""Whose consoles: officers, or workstations."""
 
 #: a process that is not (yet) known to live is believed for this long after it last said something
 BELIEVED_S = 5.0
 
 
 @dataclass(slots=True)
-class _Peer:
+class _Peer(Generic[Who]):
     heard_at: float
     #: the number of the last complete saying; -1: none was heard
     complete: int = -1
-    base: frozenset[OfficerId] = frozenset()
-    #: single changes with higher numbers: officer → (number, open)
-    since: dict[OfficerId, tuple[int, bool]] = field(default_factory=dict)
+    base: frozenset[Who] = frozenset()
+    #: single changes with higher numbers: who → (number, open)
+    since: dict[Who, tuple[int, bool]] = field(default_factory=dict)
 
-    def holds(self) -> set[OfficerId]:
+    def holds(self) -> set[Who]:
         held = set(self.base)
-        for officer_id, (_, is_open) in self.since.items():
-            (held.add if is_open else held.discard)(officer_id)
+        for who, (_, is_open) in self.since.items():
+            (held.add if is_open else held.discard)(who)
         return held
 
 
-class Peers:
-    """Every method that hears something returns the officers for whom `elsewhere` may now be different."""
+class Peers(Generic[Who]):
+    """Every method that hears something returns those for whom `elsewhere` may now be different."""
 
     def __init__(self) -> None:
-        self._peers: dict[str, _Peer] = {}
-        self._where: dict[OfficerId, set[str]] = {}
+        self._peers: dict[str, _Peer[Who]] = {}
+        self._where: dict[Who, set[str]] = {}
 
-    def changed(self, process: str, number: int, officer_id: OfficerId, is_open: bool, now: float) -> set[OfficerId]:
+    def changed(self, process: str, number: int, who: Who, is_open: bool, now: float) -> set[Who]:
         peer = self._peer(process, now)
-        known = peer.since.get(officer_id)
+        known = peer.since.get(who)
         if number <= peer.complete or (known is not None and number <= known[0]):
             return set()
-        peer.since[officer_id] = (number, is_open)
-        return self._place(process, officer_id, is_open)
+        peer.since[who] = (number, is_open)
+        return self._place(process, who, is_open)
 
-    def held(self, process: str, number: int, officer_ids: Iterable[OfficerId], now: float) -> set[OfficerId]:
+    def held(self, process: str, number: int, holders: Iterable[Who], now: float) -> set[Who]:
         peer = self._peer(process, now)
         if number <= peer.complete:
             return set()
         before = peer.holds()
-        peer.complete, peer.base = number, frozenset(officer_ids)
+        peer.complete, peer.base = number, frozenset(holders)
         peer.since = {each: said for each, said in peer.since.items() if said[0] > number}
         after = peer.holds()
-        moved: set[OfficerId] = set()
-        for officer_id in before ^ after:
-            moved |= self._place(process, officer_id, officer_id in after)
+        moved: set[Who] = set()
+        for who in before ^ after:
+            moved |= self._place(process, who, who in after)
         return moved
 
-    def lost(self, process: str) -> set[OfficerId]:
+    def lost(self, process: str) -> set[Who]:
         """The process ended or vanished, and its consoles with it."""
         peer = self._peers.pop(process, None)
-        moved: set[OfficerId] = set()
-        for officer_id in peer.holds() if peer is not None else ():
-            moved |= self._place(process, officer_id, False)
+        moved: set[Who] = set()
+        for who in peer.holds() if peer is not None else ():
+            moved |= self._place(process, who, False)
         return moved
 
     def vanished(self, live: Collection[str], now: float) -> list[str]:
@@ -76,22 +78,22 @@ class Peers:
             if process not in live and now - peer.heard_at >= BELIEVED_S
         ]
 
-    def elsewhere(self, officer_id: OfficerId) -> bool:
-        return officer_id in self._where
+    def elsewhere(self, who: Who) -> bool:
+        return who in self._where
 
     def complete(self, others: Iterable[str]) -> bool:
         """Whether each of these processes was heard completely."""
         return all(process in self._peers and self._peers[process].complete >= 0 for process in others)
 
-    def _peer(self, process: str, now: float) -> _Peer:
+    def _peer(self, process: str, now: float) -> _Peer[Who]:
         peer = self._peers.setdefault(process, _Peer(now))
         peer.heard_at = now
         return peer
 
-    def _place(self, process: str, officer_id: OfficerId, is_open: bool) -> set[OfficerId]:
-        places = self._where.setdefault(officer_id, set())
+    def _place(self, process: str, who: Who, is_open: bool) -> set[Who]:
+        places = self._where.setdefault(who, set())
         was = bool(places)
         (places.add if is_open else places.discard)(process)
         if not places:
-            del self._where[officer_id]
-        return {officer_id} if was != bool(places) else set()
+            del self._where[who]
+        return {who} if was != bool(places) else set()

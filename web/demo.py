@@ -22,11 +22,14 @@ from web.demo_data import (
     simulated_id,
 )
 
+_LOADING = 0x4B4C_444D
 LANGUAGES = ("lv", "en")
 
 
 async def load(ledger: Ledger, identity: Identity, casework: CaseworkService) -> None:
     async with ledger.transaction() as tx:
+        # processes that start together load one after the other
+        await tx.alone(_LOADING)
         for agency in AGENCIES:
             await _agency(tx, identity, agency)
         await _points(tx, identity, casework)

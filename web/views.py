@@ -39,7 +39,7 @@ class Views:
         casework: CaseworkService,
         register: Register,
         clock: Clock,
-        is_online: Callable[[str], bool],
+        is_online: Callable[[WorkstationId], bool],
     ) -> None:
         self._ledger = ledger
         self._router = router

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from kernel.audit import Audit
 from kernel.clock import Clock, SystemClock
 from kernel.consumer import DurableConsumer
 from kernel.errors import RateLimited
-from kernel.feed import EventFeed, MemoryFeed
+from kernel.feed import EventFeed
 from kernel.gateway import Gateway
 from kernel.idempotency import Idempotency
 from kernel.identity import Identity
@@ -33,11 +32,13 @@ from web import demo, migrate
 from web.clients import Clients
 from web.limits_core import Limiter, Limits
 from web.live.hub import BOARDS_EVERY_S, GROUPS_EVERY_S, Hub
-from web.live.tickets import Tickets
+from web.live.tickets import MemoryTickets, Tickets
+from web.live.workstations_core import Workstations
 from web.metrics import Metrics
 from web.reactions import Reactions
 from web.register import Register
 from web.tasks import Tasks
+from web.together import alone
 from web.views import Views
 
 TICK_S = 1.0
@@ -87,7 +88,8 @@ async def open_house(
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         # ── what is kept ─────────────────────────────────────────────────────────────────────────
-        feed = MemoryFeed(epoch=secrets.token_hex(8))
+        together = alone()
+        feed = together.feed
         await asyncio.to_thread(migrate.migrate, settings.ledger_url)
         ledger = open_ledger(settings.ledger_url, feed)
         stack.push_async_callback(ledger.close)
@@ -121,6 +123,7 @@ async def open_house(
             pepper=settings.pepper,
             authorisation_ttl_s=settings.authorisation_ttl_s,
             hold_s=settings.hold_s,
+            leads=together.leads,
         )
         avis, jpp = _bridges(settings, clock, stack)
 
@@ -129,7 +132,13 @@ async def open_house(
         stack.push_async_callback(tasks.close)
         reactions = Reactions(feed)
         await router.start()
-        presence = PresenceService(ledger, clock, [officer.id for officer in router.officers()])
+        presence = PresenceService(
+            ledger,
+            clock,
+            [officer.id for officer in router.officers()],
+            process=together.process,
+            live=together.live,
+        )
         await presence.start()
         register = Register()
         register.load(
@@ -141,8 +150,8 @@ async def open_house(
 
         # ── the live channel ─────────────────────────────────────────────────────────────────────
         metrics = Metrics()
-        tickets = Tickets(clock)
-        online: set[str] = set()
+        tickets = MemoryTickets(clock)
+        workstations = Workstations(together.process)
         views = Views(
             ledger=ledger,
             router=router,
@@ -151,9 +160,17 @@ async def open_house(
             casework=casework,
             register=register,
             clock=clock,
-            is_online=online.__contains__,
+            is_online=workstations.is_online,
         )
-        hub = Hub(feed, views=views, directory=register, presence=presence, online=online, clock=clock, metrics=metrics)
+        hub = Hub(
+            feed,
+            views=views,
+            directory=register,
+            presence=presence,
+            workstations=workstations,
+            clock=clock,
+            metrics=metrics,
+        )
 
         # ── facts lead to deeds ──────────────────────────────────────────────────────────────────
         async def release(tx: Transaction, event: AnyEvent) -> None:
@@ -193,6 +210,8 @@ async def open_house(
         tasks.every("router-tick", ROUTER_TICK_S, router.tick)
         tasks.every("consultation-tick", TICK_S, consultation.tick)
         tasks.every("hub-tick", TICK_S, hub.tick)
+        tasks.every("hub-sweep", SWEEP_S, lambda: hub.sweep(together.live()))
+        tasks.every("hub-revoked", SWEEP_S, lambda: hub.close_revoked(identity.valid))
         tasks.every("hub-groups", GROUPS_EVERY_S, hub.flush_groups)
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
         tasks.every("clients-forget", 3600.0, clients.forget_old)

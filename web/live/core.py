@@ -33,6 +33,7 @@ from kernel.messages import (
     SessionEnded,
     SessionOpened,
     WorkstationAuthorised,
+    WorkstationConnected,
     WorkstationRevoked,
     WrapUpFinished,
 )
@@ -149,6 +150,8 @@ def changes(event: Event, directory: Directory) -> Changes:
             _request(found, facts)
         case SessionChanged(consultation_id=consultation_id):
             _session(found, consultation_id)
+        case WorkstationConnected(workstation_id=workstation_id):
+            shows += workstation_shows(workstation_id, directory)
         case AuthorisationOffered(workstation_id=workstation_id):
             shows.append(authorisation_show(workstation_id))
         case WorkstationAuthorised() | WorkstationRevoked():

@@ -9,7 +9,7 @@ in between repeats views instead of losing one.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,11 +19,12 @@ import structlog
 from kernel.clock import Clock
 from kernel.feed import EventFeed, Gap, Numbered
 from kernel.identity import SignedIn
-from kernel.ids import ConsultationId, GroupId
-from kernel.messages import Role
+from kernel.ids import ConsultationId, GroupId, WorkstationId
+from kernel.messages import Event, PresenceWanted, Role, SignedOut
 from web.live import core, frames
 from web.live.core import Directory, Show
 from web.live.socket import PING_S, REPLACED, SIGNED_OUT, Socket
+from web.live.workstations_core import Workstations
 from web.metrics import Metrics
 
 log = structlog.get_logger("live")
@@ -75,7 +76,7 @@ class Hub:
         views: Views,
         directory: Directory,
         presence: Presence,
-        online: set[str],
+        workstations: Workstations,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
@@ -84,7 +85,7 @@ class Hub:
         self._directory = directory
         self._presence = presence
         #: the workstations whose page is open; shared with the views
-        self._online = online
+        self._workstations = workstations
         self._clock = clock
         self._metrics = metrics
         self.seq = feed.last_seq
@@ -109,11 +110,40 @@ class Hub:
 
     async def handle(self, numbered: Numbered) -> None:
         found = core.changes(numbered.event, self._directory)
+        if numbered.origin:
+            found.shows += self._hear(numbered.event)
         self._stale_groups |= found.groups
         self._stale_agencies |= found.agencies
         await self._send(found.shows, numbered.seq)
         self.seq = numbered.seq
         self._metrics.feed_seq.set(numbered.seq)
+
+    def _hear(self, event: Event) -> list[Show]:
+        """What another process says of its pages and of sign-ins that ended there."""
+        match event:
+            case SignedOut(session_hash=session_hash):
+                self._close(session_hash)
+            case PresenceWanted():
+                self._feed.publish([self._workstations.held(self._clock.wall_ms())])
+        return self._shows_of(self._workstations.hear(event, self._clock.mono()))
+
+    def _shows_of(self, workstation_ids: Iterable[WorkstationId]) -> list[Show]:
+        return [show for each in workstation_ids for show in core.workstation_shows(each, self._directory)]
+
+    async def on_vanished(self, process: str) -> None:
+        """Another process ended, and its pages with it."""
+        await self._send(self._shows_of(self._workstations.lost(process)), self.seq)
+
+    async def sweep(self, live: Collection[str]) -> None:
+        """Mend what was lost between the processes: say what is open here, part from those that are gone."""
+        self._feed.publish([self._workstations.held(self._clock.wall_ms())])
+        await self._send(self._shows_of(self._workstations.reviewed(live, self._clock.mono())), self.seq)
+
+    async def close_revoked(self, valid: Callable[[Collection[str]], Awaitable[Collection[str]]]) -> None:
+        """Close what belongs to sign-ins that are no more; ``valid`` picks those that still are."""
+        hashes = {socket.session_hash for socket in self._sockets}
+        for session_hash in hashes.difference(await valid(hashes)):
+            self._close(session_hash)
 
     async def flush_groups(self) -> None:
         """Show the groups that went stale, and the places in their queues that really moved."""
@@ -221,7 +251,7 @@ class Hub:
         self._metrics.sockets.labels(principal.role.value).inc()
         if principal.role is Role.OFFICER and principal.officer_id:
             self._presence.connected(principal.officer_id, socket.device_id)
-        await self._workstation_moved(socket)
+        self._workstation_moved(socket)
         try:
             if resumed:
                 await self._resume(socket, socket.position)
@@ -240,7 +270,7 @@ class Hub:
             # the tab that took over is the same device: it is still there
             if principal.officer_id and socket.close_code != REPLACED:
                 self._presence.disconnected(principal.officer_id, socket.device_id)
-            await self._workstation_moved(socket)
+            self._workstation_moved(socket)
 
     def heard(self, socket: Socket) -> None:
         if socket.principal.officer_id and socket.principal.role is Role.OFFICER:
@@ -252,6 +282,11 @@ class Hub:
             socket.tick(now)
 
     def sign_out(self, session_hash: str) -> None:
+        """Close everything that a sign-in had open, here and at the other processes."""
+        self._close(session_hash)
+        self._feed.publish([SignedOut(at_ms=self._clock.wall_ms(), session_hash=session_hash)])
+
+    def _close(self, session_hash: str) -> None:
         for socket in self._sockets:
             if socket.session_hash == session_hash:
                 socket.close(SIGNED_OUT)
@@ -315,14 +350,11 @@ class Hub:
     def _hello(self, seq: int) -> str:
         return frames.hello(self._feed.epoch, seq, PING_S, self._clock.wall_ms())
 
-    async def _workstation_moved(self, socket: Socket) -> None:
+    def _workstation_moved(self, socket: Socket) -> None:
         workstation_id = socket.principal.workstation_id
         if socket.principal.role is Role.WORKSTATION and workstation_id:
-            if self._hears(core.for_workstation(workstation_id)):
-                self._online.add(workstation_id)
-            else:
-                self._online.discard(workstation_id)
-            await self._send(core.workstation_shows(workstation_id, self._directory), self.seq)
+            is_open = self._hears(core.for_workstation(workstation_id))
+            self._feed.publish(self._workstations.moved(workstation_id, is_open, self._clock.wall_ms()))
 
 
 def _same_tab(one: Socket, other: Socket) -> bool:

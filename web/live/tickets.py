@@ -8,37 +8,50 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import OrderedDict
+from typing import Protocol
 
 from kernel.clock import Clock
 from kernel.errors import TokenExpired, TokenInvalid
 from kernel.identity import SignedIn
 
 TTL_S = 30.0
+#: an expired ticket is kept a while, to tell "too late" from "never was"
+KEPT_S = 2 * TTL_S
 
 
-class Tickets:
-    """Kept as hashes: what stands in memory opens nothing."""
+class Tickets(Protocol):
+    """Kept as hashes: what is stored opens nothing."""
+
+    async def issue(self, signed_in: SignedIn) -> str: ...
+
+    async def redeem(self, ticket: str) -> SignedIn:
+        """Raises `TokenInvalid` for one that is unknown or used, `TokenExpired` for one that came too late."""
+
+    def forget(self, session_hash: str) -> None:
+        """Whoever signs out takes the tickets along."""
+
+
+class MemoryTickets:
+    """The twin for one process."""
 
     def __init__(self, clock: Clock, *, keep: int = 20_000) -> None:
         self._clock = clock
         self._keep = keep
-        self._waiting: OrderedDict[bytes, tuple[float, SignedIn]] = OrderedDict()
+        self._waiting: OrderedDict[str, tuple[float, SignedIn]] = OrderedDict()
 
-    def issue(self, signed_in: SignedIn) -> str:
-        ticket = secrets.token_urlsafe(24)
+    async def issue(self, signed_in: SignedIn) -> str:
+        ticket = fresh()
         now = self._clock.mono()
         while self._waiting:
             oldest, (issued, _) = next(iter(self._waiting.items()))
-            # an expired ticket is kept a while, to tell "too late" from "never was"
-            if now - issued < 2 * TTL_S and len(self._waiting) < self._keep:
+            if now - issued < KEPT_S and len(self._waiting) < self._keep:
                 break
             del self._waiting[oldest]
-        self._waiting[_hash(ticket)] = (now, signed_in)
+        self._waiting[hash_of(ticket)] = (now, signed_in)
         return ticket
 
-    def redeem(self, ticket: str) -> SignedIn:
-        """Raises `TokenInvalid` for one that is unknown or used, `TokenExpired` for one that came too late."""
-        found = self._waiting.pop(_hash(ticket), None)
+    async def redeem(self, ticket: str) -> SignedIn:
+        found = self._waiting.pop(hash_of(ticket), None)
         if found is None:
             raise TokenInvalid
         issued, signed_in = found
@@ -47,11 +60,14 @@ class Tickets:
         return signed_in
 
     def forget(self, session_hash: str) -> None:
-        """Whoever signs out takes the tickets along."""
         for ticket, (_, signed_in) in tuple(self._waiting.items()):
             if signed_in.session_hash == session_hash:
                 del self._waiting[ticket]
 
 
-def _hash(ticket: str) -> bytes:
-    return hashlib.sha256(ticket.encode()).digest()
+def fresh() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def hash_of(ticket: str) -> str:
+    return hashlib.sha256(ticket.encode()).hexdigest()

@@ -45,7 +45,7 @@ async def live(house: House, websocket: WebSocket) -> None:
         return
     await websocket.accept()
     try:
-        signed_in = house.tickets.redeem(ticket_of(websocket))
+        signed_in = await house.tickets.redeem(ticket_of(websocket))
         after = websocket.query_params.get("after", "")
         async with house.hub.attach(
             signed_in,

@@ -89,7 +89,7 @@ async def sign_out(call: Call) -> Any:
 async def ws_ticket(call: Call) -> Any:
     if call.signed_in is None:
         raise NotSignedIn
-    return {"ticket": call.house.tickets.issue(call.signed_in), "expires_in_s": round(TTL_S)}
+    return {"ticket": await call.house.tickets.issue(call.signed_in), "expires_in_s": round(TTL_S)}
 
 
 def _only_in_demo(call: Call) -> None:
