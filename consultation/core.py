@@ -150,7 +150,7 @@ def expire(session: Session, hold_ms: int, wall_ms: int) -> Outcome:
 
 
 def authorise(session: Session, fresh: Authorisation, *, identity: str, wall_ms: int) -> Outcome:
-    """A fresh one-time code; an earlier one is void. A workstation may be named only now."""
+    """A fresh one-time code; an earlier one is void. A workstation may be named only now; one put out waits again."""
     must_run(session)
     who = session.of_role(PersonRole.CITIZEN)
     if who is None:
@@ -158,6 +158,8 @@ def authorise(session: Session, fresh: Authorisation, *, identity: str, wall_ms:
         session.participants[identity] = who
     elif who.account != fresh.workstation_id:
         raise WorkstationUnknown(field="workstation_id")
+    elif who.state is ParticipantState.REMOVED:
+        who.state = ParticipantState.WAITING
     session.authorisation = fresh
     return Outcome([_changed(session, wall_ms)])
 
@@ -212,7 +214,7 @@ def mute(session: Session, identity: str, kind: MediaKind, muted: bool, wall_ms:
 
 
 def remove(session: Session, identity: str, wall_ms: int) -> Outcome:
-    """Put a participant out for good. Without the officer the session ends."""
+    """Put a participant out; the client may wait again by a new authorisation. Without the officer the session ends."""
     must_run(session)
     who = participant(session, identity)
     who.state, who.connection = ParticipantState.REMOVED, ""
@@ -230,6 +232,8 @@ def remove(session: Session, identity: str, wall_ms: int) -> Outcome:
     )
     if who.role is PersonRole.OFFICER:
         return _and(outcome, end(session, "officer_removed", wall_ms))
+    if who.role is PersonRole.CITIZEN:
+        session.authorisation = None
     _settle(session, wall_ms)
     outcome.events.append(_changed(session, wall_ms))
     return outcome

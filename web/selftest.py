@@ -13,7 +13,7 @@ import httpx
 
 from web.client import Channel, Person, Refused, server, sign_in
 from web.seat import Seat
-from web.selftest_core import Report, Step, line
+from web.selftest_core import Report, Step, address, line
 
 CLERK, OFFICER, KIOSK = "clerk-grobina", "officer-vsaa-1", "kiosk-zeltini"
 OFFICER_ID, WORKSTATION_ID = "vsaa-1", "zeltini-1"
@@ -31,7 +31,7 @@ async def run_selftest(url: str, *, as_json: bool) -> int:
     # the SDK complains of every line that the end of a session cuts
     logging.getLogger("livekit").setLevel(logging.CRITICAL)
     say: Callable[[str], None] = (lambda _: None) if as_json else _print
-    test = Selftest(url.rstrip("/"), say)
+    test = Selftest(address(url), say)
     try:
         await test.run()
     except Failed:

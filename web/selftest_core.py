@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,18 @@ class Report:
             return "FAILED: nothing was tested"
         frame = "" if self.first_frame_ms is None else f"; first picture {self.first_frame_ms:.0f} ms after accept"
         return f"Everything held: {len(self.steps)} steps{frame}."
+
+
+def address(url: str) -> str:
+    """Scheme, host and port of what people paste, be it a role's whole address.
+
+    ``*.localhost`` is this machine (RFC 6761): browsers know that, many resolvers do not.
+    """
+    parts = urlsplit(url)
+    host = parts.netloc
+    if (parts.hostname or "").endswith(".localhost"):
+        host = "127.0.0.1" if parts.port is None else f"127.0.0.1:{parts.port}"
+    return f"{parts.scheme}://{host}" if parts.scheme and host else url
 
 
 def line(step: Step) -> str:

@@ -34,7 +34,9 @@ def view(session: Session, mine: Participant, workstation: Workstation | None) -
     """``SessionView`` of docs/api.md as ``mine`` may see it."""
     card = _workstation(session, workstation)
     if mine.role is PersonRole.CITIZEN and mine.state in (ParticipantState.WAITING, ParticipantState.REMOVED):
-        return {"id": session.id, "state": session.state, "role": mine.role, "workstation": card}
+        # for one who was put out it is over; only a new authorisation opens it again
+        state = SessionState.ENDED if mine.state is ParticipantState.REMOVED else session.state
+        return {"id": session.id, "state": state, "role": mine.role, "workstation": card}
     facts = session.facts
     return {
         "id": session.id,

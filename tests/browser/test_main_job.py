@@ -125,6 +125,7 @@ async def test_three_people_talk_and_the_visit_is_recorded(windows: Windows) -> 
     await part(clerk, f"remove-{of_citizen}").click()
     await part(clerk, "confirm").click()
     await expect(kiosk.locator("video")).to_have_count(0)
+    await expect(part(kiosk, "kiosk-thanks")).to_be_visible()
 
     # the end: wrap-up, then available again
     await part(clerk, "end-session").click()

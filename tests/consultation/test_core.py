@@ -111,6 +111,18 @@ def test_muting_takes_the_source_away_until_it_is_given_back() -> None:
         core.mute(session, "x-9", MediaKind.AUDIO, True, 8_200)
 
 
+def test_a_removed_client_comes_back_by_a_new_code_only() -> None:
+    session = with_client()
+    core.authorise(session, code(), identity=CITIZEN, wall_ms=8_000)
+    core.remove(session, CITIZEN, 8_100)
+    assert session.authorisation is None, "a code given before is void"
+    core.authorise(session, code(), identity=CITIZEN, wall_ms=9_000)
+    assert core.participant(session, CITIZEN).state is ParticipantState.WAITING
+    core.admit(session, 9_100)
+    assert not core.joined(session, CITIZEN, "4", 9_200).media
+    assert session.state is SessionState.LIVE
+
+
 def test_who_was_removed_does_not_come_back() -> None:
     session = with_client()
     core.remove(session, CITIZEN, 8_000)

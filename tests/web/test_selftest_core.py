@@ -3,9 +3,23 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from web import synthetic_core as synthetic
-from web.selftest_core import Report, Step, line
+from web.selftest_core import Report, Step, address, line
+
+
+@pytest.mark.parametrize(
+    ("pasted", "meant"),
+    [
+        ("http://clerk.localhost:8080/?account=clerk-grobina", "http://127.0.0.1:8080"),
+        ("https://klatiene.example/", "https://klatiene.example"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_the_address_of_a_role_is_as_good_as_the_servers(pasted: str, meant: str) -> None:
+    assert address(pasted) == meant
 
 
 def test_nothing_tested_is_not_success() -> None:

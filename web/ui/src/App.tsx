@@ -7,6 +7,7 @@ import { SignIn } from './pages/SignIn';
 import { start, startProblem } from './pages/start';
 import { TopBar } from './pages/TopBar';
 import { announcement } from './ui/announce';
+import { keepFocus } from './ui/focus';
 import { Loading, Problem } from './ui/parts';
 import { usePath } from './ui/route';
 import { useStore } from './ui/store';
@@ -33,6 +34,10 @@ export function App() {
   useEffect(() => {
     if (connection === 'signed_out') me.set(null);
   }, [connection]);
+  useEffect(() => {
+    const root = document.getElementById('root');
+    return root ? keepFocus(root) : undefined;
+  }, []);
   return (
     <Safety>
       <Shell />
@@ -77,8 +82,17 @@ function Page({ path }: { path: string }) {
   if (who === undefined) return <Loading />;
   if (who === null || path === '/sign-in') return <SignIn />;
   const role = who.principal.role;
-  if (path === '/clerk' && role === 'clerk') return <ClerkConsole me={who.principal} />;
-  if (path === '/cases' && role === 'clerk') return <Cases />;
+  if ((path === '/clerk' || path === '/cases') && role === 'clerk') {
+    // The console stays while the clerk looks something up: leaving it would be leaving the conversation.
+    return (
+      <>
+        <div hidden={path !== '/clerk'}>
+          <ClerkConsole me={who.principal} />
+        </div>
+        {path === '/cases' ? <Cases /> : null}
+      </>
+    );
+  }
   if (path === '/officer' && role === 'officer') return <OfficerConsole />;
   if (path === '/board' && (role === 'supervisor' || role === 'agency_administrator')) return <Board />;
   return <NotFound />;

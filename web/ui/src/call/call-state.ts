@@ -20,7 +20,7 @@ export interface ChatMessage {
 }
 
 export interface CallState {
-  phase: 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'failed' | 'over';
+  phase: 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'failed' | 'over' | 'elsewhere';
   seats: Seat[];
   chat: ChatMessage[];
   mic: boolean;

@@ -23,11 +23,16 @@ export class Call {
   private room: Room | null = null;
   private joining = false;
 
+  /** What was written before goes on standing there when one joins the same conversation again. */
+  constructor(chat: ChatMessage[] = []) {
+    this.state.set({ ...NO_CALL, chat });
+  }
+
   /** Join with a fresh grant. Without a camera or a microphone one is still in, to see and hear. */
   async join(grant: () => Promise<Join>, devices = { camera: true, mic: true }): Promise<void> {
     if (this.joining || this.room) return;
     this.joining = true;
-    this.patch({ ...NO_CALL, phase: 'connecting' });
+    this.patch({ ...NO_CALL, chat: this.state.get().chat, phase: 'connecting' });
     try {
       const ticket = await grant();
       const room = new Room({
@@ -134,7 +139,9 @@ export class Call {
     room.on(RoomEvent.Disconnected, (reason) => {
       if (room !== this.room) return;
       this.room = null;
-      this.patch({ ...NO_CALL, phase: isFinal(reason) ? 'over' : 'failed' });
+      const elsewhere = reason === DisconnectReason.DUPLICATE_IDENTITY;
+      const { chat } = this.state.get();
+      this.patch({ ...NO_CALL, chat, phase: elsewhere ? 'elsewhere' : isFinal(reason) ? 'over' : 'failed' });
     });
     room.on(RoomEvent.AudioPlaybackStatusChanged, () => this.patch({ silent: !room.canPlaybackAudio }));
     room.on(RoomEvent.DataReceived, (payload, participant, _kind, topic) => {
@@ -191,7 +198,6 @@ function isFinal(reason: DisconnectReason | undefined): boolean {
       DisconnectReason.CLIENT_INITIATED,
       DisconnectReason.PARTICIPANT_REMOVED,
       DisconnectReason.ROOM_DELETED,
-      DisconnectReason.DUPLICATE_IDENTITY,
     ].includes(reason)
   );
 }

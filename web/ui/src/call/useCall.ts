@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 
 import type { Join } from '../api/types';
 import { createStore, useStore } from '../ui/store';
-import { type CallState, NO_CALL } from './call-state';
+import { type CallState, type ChatMessage, NO_CALL } from './call-state';
 import type { Call } from './call';
 
 export interface CallHandle {
@@ -21,7 +21,7 @@ export function useCall(
 ): CallHandle {
   const [call, setCall] = useState<Call | null>(null);
   const [attempt, setAttempt] = useState(0);
-  const [wanted] = useState({ grant, devices });
+  const [wanted] = useState({ grant, devices, chatOf: '', chat: [] as ChatMessage[] });
   wanted.grant = grant;
   wanted.devices = devices;
 
@@ -31,13 +31,15 @@ export function useCall(
     let gone = false;
     void import('./call').then(({ Call }) => {
       if (gone) return;
-      current = new Call();
+      current = new Call(wanted.chatOf === sessionId ? wanted.chat : []);
       setCall(current);
       current.join(() => wanted.grant(sessionId), wanted.devices).catch(() => undefined);
     });
     return () => {
       gone = true;
       setCall(null);
+      wanted.chatOf = sessionId;
+      wanted.chat = current?.state.get().chat ?? [];
       void current?.leave();
     };
   }, [sessionId, attempt, wanted]);

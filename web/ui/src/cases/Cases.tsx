@@ -7,6 +7,7 @@ import { useTexts } from '../i18n';
 import { NoteField } from '../session/NoteField';
 import { useAction, useDraft } from '../ui/hooks';
 import { Empty, Field, Loading, Problem } from '../ui/parts';
+import { go } from '../ui/route';
 import { useStore } from '../ui/store';
 
 const PAKS = ['PAK_01', 'PAK_02', 'PAK_03', 'PAK_04', 'PAK_05', 'PAK_06'];
@@ -15,7 +16,7 @@ const OUTCOMES: Outcome[] = ['solved', 'partly', 'not_sufficient', 'referred'];
 /** The register of served clients of this contact point: search, filter, correct, export. */
 export function Cases() {
   const { t, word, of } = useTexts();
-  const { agencies, lastCase } = useStore(live.state);
+  const { agencies, lastCase, session } = useStore(live.state);
   const [text, setText] = useState('');
   const [pak, setPak] = useState('');
   const [agency, setAgency] = useState('');
@@ -57,6 +58,14 @@ export function Cases() {
 
   return (
     <div className="page stack">
+      {session && session.state !== 'ended' ? (
+        <div className="notice row apart" data-testid="session-runs">
+          {t('sessionRuns')}
+          <button type="button" className="button primary" onClick={() => go('/clerk')}>
+            {t('sessionBack')}
+          </button>
+        </div>
+      ) : null}
       <div className="row apart">
         <h1>{t('casesTitle')}</h1>
         <a className="button" href={`/api/cases.csv?${query()}`} download data-testid="cases-csv">
@@ -69,7 +78,7 @@ export function Cases() {
         </Field>
         <Field id="case-pak" label={t('c_pak')}>
           <select id="case-pak" value={pak} onChange={(event) => setPak(event.target.value)}>
-            <option value="">{t('all')}</option>
+            <option value="">{t('allServices')}</option>
             {PAKS.map((each) => (
               <option key={each} value={each}>
                 {word('', each)}
@@ -158,7 +167,7 @@ function Table({ rows, onSaved }: { rows: CaseRow[]; onSaved: (row: CaseRow) => 
                       data-testid={`case-edit-${row.id}`}
                       onClick={() => setEditing(row.id)}
                     >
-                      {t('note')}
+                      {t('edit')}
                     </button>
                   </>
                 )}
@@ -175,10 +184,16 @@ function Edit({ row, onDone }: { row: CaseRow; onDone: (saved: CaseRow | null) =
   const { t } = useTexts();
   const [outcome, setOutcome] = useState<string>(row.outcome ?? '');
   const [draft, setDraft] = useDraft(`case.${row.id}`);
+  const [touched, setTouched] = useState(draft !== '');
   const [version, setVersion] = useState(row.version);
   const [theirs, setTheirs] = useState<string | null>(null);
   const saving = useAction();
-  const note = draft || row.note;
+  // An emptied field is meant: only a field nobody touched shows what the register has.
+  const note = touched ? draft : row.note;
+  const change = (text: string) => {
+    setTouched(true);
+    setDraft(text);
+  };
   const save = (event: FormEvent) => {
     event.preventDefault();
     void saving.run(async () => {
@@ -207,7 +222,7 @@ function Edit({ row, onDone }: { row: CaseRow; onDone: (saved: CaseRow | null) =
           ))}
         </select>
       </Field>
-      <NoteField id={`note-${row.id}`} value={note} onChange={setDraft} />
+      <NoteField id={`note-${row.id}`} value={note} onChange={change} />
       {theirs === null ? null : <p className="notice">{t('caseChanged', { theirs })}</p>}
       <Problem error={saving.error} />
       <div className="row">

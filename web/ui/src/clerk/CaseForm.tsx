@@ -18,14 +18,16 @@ export function CaseForm({ session }: { session: SessionView }) {
   const [note, setNote] = useDraft(`note.${session.id}`);
   const [outcome, setOutcome] = useDraft(`outcome.${session.id}`);
   const [saved, setSaved] = useState(false);
+  const [early, setEarly] = useState(false);
   const saving = useAction();
   const known = lastCase?.session_id === session.id ? lastCase : null;
   const save = (event: FormEvent) => {
     event.preventDefault();
     setSaved(false);
+    setEarly(false);
     void saving.run(async () => {
       const row = known ?? (await find(session.id));
-      if (!row) return;
+      if (!row) return setEarly(true);
       await api.saveCase(row.id, row.version, {
         ...(outcome ? { outcome: outcome as Outcome } : {}),
         ...(note ? { note } : {}),
@@ -52,6 +54,11 @@ export function CaseForm({ session }: { session: SessionView }) {
         ))}
       </fieldset>
       <NoteField id="case-note" value={note} onChange={setNote} />
+      {early ? (
+        <p className="notice" role="alert">
+          {t('caseEarly')}
+        </p>
+      ) : null}
       <Problem error={saving.error} />
       <div className="row">
         <button type="submit" className="button" data-testid="case-save" disabled={saving.busy || (!note && !outcome)}>

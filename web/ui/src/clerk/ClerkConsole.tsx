@@ -5,6 +5,7 @@ import { live } from '../app';
 import { useTexts } from '../i18n';
 import { announce } from '../ui/announce';
 import { Loading } from '../ui/parts';
+import { go } from '../ui/route';
 import { useStore } from '../ui/store';
 import { CaseForm } from './CaseForm';
 import { ClientPanel } from './ClientPanel';
@@ -22,6 +23,11 @@ export function ClerkConsole({ me }: { me: Principal }) {
   const session = state.session && state.session.id !== dismissed ? state.session : null;
   const running = session !== null && session.state !== 'ended';
   useRequestsAnnounced(state.requests);
+  const runs = running ? session.id : null;
+  // Whoever is answered is seen and heard from now on, and must know it, whatever page they look at.
+  useEffect(() => {
+    if (runs && location.pathname !== '/clerk') go('/clerk');
+  }, [runs]);
   if (!state.ready) return <Loading />;
   return (
     <div className={running ? 'console two' : 'console'}>

@@ -17,9 +17,9 @@ export function OfficerList({ onDial }: { onDial: (officer: OfficerCard) => void
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {
       const typing = (event.target as HTMLElement).closest('input, textarea, select, [contenteditable]');
-      if (event.key !== '/' || typing) return;
+      if (event.key !== '/' || typing || !search.current?.offsetParent) return;
       event.preventDefault();
-      search.current?.focus();
+      search.current.focus();
     };
     addEventListener('keydown', focus);
     return () => removeEventListener('keydown', focus);

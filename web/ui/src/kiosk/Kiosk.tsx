@@ -38,7 +38,12 @@ export function Kiosk() {
     });
   }, [offered, step, run]);
 
-  // The session ended, or the clerk took the place back: thank, then forget everything.
+  // A page that was reloaded in the middle of a conversation goes on with it.
+  useEffect(() => {
+    if (admitted) setStep((now) => (now === 'start' ? 'waiting' : now));
+  }, [admitted]);
+
+  // The session ended, or the clerk took the citizen out: thank, then forget everything.
   const was = useRef(false);
   useEffect(() => {
     if (admitted) was.current = true;

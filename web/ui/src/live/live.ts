@@ -27,6 +27,8 @@ const FINAL: Record<number, Connection> = { 4401: 'signed_out', 4403: 'refused',
 export class Live {
   readonly state = createStore<LiveState>(EMPTY);
   readonly connection = createStore<Connection>('connecting');
+  /** How far the server's clock is ahead of this device's, in ms: deadlines are the server's. */
+  aheadMs = 0;
   private socket: Socket | null = null;
   private epoch = '';
   private seq = -1;
@@ -88,6 +90,7 @@ export class Live {
       case 'hello':
         if (this.epoch !== message['epoch']) this.seq = -1;
         this.epoch = String(message['epoch']);
+        this.aheadMs = Number(message['server_time_ms']) - Date.now();
         this.tries = 0;
         if (this.seq >= 0) this.connection.set('open');
         break;

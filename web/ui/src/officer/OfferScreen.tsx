@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
 
 import type { OfferView } from '../api/types';
 import { api, live } from '../app';
@@ -43,57 +44,63 @@ export function OfferScreen({ offer }: { offer: OfferView }) {
     });
   };
   return (
-    <div className="offer-screen" data-testid="offer" data-request={offer.request_id} data-version={offer.version}>
-      <div className="offer-card" role="alertdialog" aria-labelledby="offer-title" aria-describedby="offer-facts">
-        <h1 id="offer-title">
-          <Icon name="ringing" size={32} /> {title}
-        </h1>
-        <dl id="offer-facts">
-          <dt>{t('group')}</dt>
-          <dd>{of(offer.topic)}</dd>
-          <dt>{t('c_pak')}</dt>
-          <dd>{word('', offer.pak)}</dd>
-          <dt>{t('requestLanguage')}</dt>
-          <dd>{word('lang_', offer.language)}</dd>
-          <dt>{t('c_point')}</dt>
-          <dd>{t('offerFrom', { place: offer.point_name, clerk: offer.clerk_name })}</dd>
-          <dt>{t('ticket')}</dt>
-          <dd>
-            {offer.ticket} · {t('offerWaited', { time: duration(offer.waited_s) })}
-          </dd>
-        </dl>
-        <div>
-          <div className="countdown" aria-hidden="true">
-            <div style={{ transform: `scaleX(${Math.min(1, left / Math.max(1, offer.timeout_s))})` }} />
-          </div>
-          <p className="quiet" role="timer">
-            {t('offerLeft', { n: left })}
-          </p>
-        </div>
-        <Problem error={answering.error} />
-        <div className="row">
-          <button
-            type="button"
-            ref={accept}
-            className="button primary big"
-            data-testid="offer-accept"
-            title="Enter"
-            disabled={answering.busy}
-            onClick={() => void answering.run(() => api.accept(offer.request_id, offer.version))}
-          >
-            <Icon name="phone" /> {t('accept')}
-          </button>
-          <button
-            type="button"
-            className="button big"
-            data-testid="offer-decline"
-            disabled={answering.busy}
-            onClick={() => setDeclining(true)}
-          >
-            {t('decline')}
-          </button>
-        </div>
-      </div>
+    <>
+      <ModalOverlay className="offer-screen" isOpen isKeyboardDismissDisabled>
+        <Modal className="offer-card">
+          <Dialog className="dialog" role="alertdialog" aria-labelledby="offer-title" aria-describedby="offer-facts">
+            <div className="offer" data-testid="offer" data-request={offer.request_id} data-version={offer.version}>
+              <h1 id="offer-title">
+                <Icon name="ringing" size={32} /> {title}
+              </h1>
+              <dl id="offer-facts">
+                <dt>{t('group')}</dt>
+                <dd>{of(offer.topic)}</dd>
+                <dt>{t('c_pak')}</dt>
+                <dd>{word('', offer.pak)}</dd>
+                <dt>{t('requestLanguage')}</dt>
+                <dd>{word('lang_', offer.language)}</dd>
+                <dt>{t('c_point')}</dt>
+                <dd>{t('offerFrom', { place: offer.point_name, clerk: offer.clerk_name })}</dd>
+                <dt>{t('ticket')}</dt>
+                <dd>
+                  {offer.ticket} · {t('offerWaited', { time: duration(offer.waited_s) })}
+                </dd>
+              </dl>
+              <div>
+                <div className="countdown" aria-hidden="true">
+                  <div style={{ transform: `scaleX(${Math.min(1, left / Math.max(1, offer.timeout_s))})` }} />
+                </div>
+                <p className="quiet" role="timer">
+                  {t('offerLeft', { n: left })}
+                </p>
+              </div>
+              <Problem error={answering.error} />
+              <div className="row">
+                <button
+                  type="button"
+                  ref={accept}
+                  className="button primary big"
+                  data-testid="offer-accept"
+                  title="Enter"
+                  disabled={answering.busy}
+                  onClick={() => void answering.run(() => api.accept(offer.request_id, offer.version))}
+                >
+                  <Icon name="phone" /> {t('accept')}
+                </button>
+                <button
+                  type="button"
+                  className="button big"
+                  data-testid="offer-decline"
+                  disabled={answering.busy}
+                  onClick={() => setDeclining(true)}
+                >
+                  {t('decline')}
+                </button>
+              </div>
+            </div>
+          </Dialog>
+        </Modal>
+      </ModalOverlay>
       <Confirm open={declining} title={t('declineWhy')} onClose={() => setDeclining(false)}>
         {(['busy', 'not_my_topic', 'other'] as const).map((reason) => (
           <button
@@ -107,7 +114,7 @@ export function OfferScreen({ offer }: { offer: OfferView }) {
           </button>
         ))}
       </Confirm>
-    </div>
+    </>
   );
 }
 

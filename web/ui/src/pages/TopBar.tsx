@@ -22,7 +22,15 @@ export function TopBar() {
   return (
     <>
       <header className="topbar">
-        <a className="brand" href={who ? homeOf(who.principal.role) : '/'}>
+        <a
+          className="brand"
+          href={who ? homeOf(who.principal.role) : '/'}
+          onClick={(event) => {
+            if (!who) return;
+            event.preventDefault();
+            go(homeOf(who.principal.role));
+          }}
+        >
           <img src="/favicon.svg" alt="" /> {t('app')}
         </a>
         {links.length > 0 ? (
@@ -84,18 +92,17 @@ export function Languages() {
 export function ConnectionBanner() {
   const { t } = useTexts();
   const connection = useStore(live.connection);
-  const bad = connection === 'lost' || connection === 'refused' || connection === 'replaced';
   return (
     <div data-testid="connection" data-state={connection} role="status">
-      {bad ? (
+      {connection === 'lost' || connection === 'refused' || connection === 'replaced' ? (
         <div className="connection">
           <Icon name="warning" />
-          {connection === 'replaced' ? t('replaced') : t('reconnecting')}
-          {connection === 'replaced' ? (
+          {connection === 'lost' ? t('reconnecting') : t(connection)}
+          {connection === 'lost' ? null : (
             <button type="button" className="button" onClick={() => location.reload()}>
               {t('reload')}
             </button>
-          ) : null}
+          )}
         </div>
       ) : null}
     </div>

@@ -70,7 +70,9 @@ export function People({ session }: { session: SessionView }) {
           if (person) void acting.run(() => api.remove(session.id, person.identity));
         }}
       >
-        <p>{removing ? t('removeConfirmText', { name: name(removing) }) : ''}</p>
+        <p>
+          {removing?.role === 'officer' ? t('leaveConfirmText') : t('removeConfirmText', { name: removing ? name(removing) : '' })}
+        </p>
       </Confirm>
     </section>
   );

@@ -7,6 +7,8 @@ import type { Seat } from '../call/call-state';
 import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
 
+const OUT = { failed: 'callFailed', over: 'session_ended', elsewhere: 'callElsewhere' } as const;
+
 /** The faces and the shared screen, with a word where a picture is missing. */
 export function Stage({ handle, people }: { handle: CallHandle; people: Participant[] }) {
   const { t, word } = useTexts();
@@ -21,11 +23,11 @@ export function Stage({ handle, people }: { handle: CallHandle; people: Particip
     <div className={shared ? 'stage sharing' : 'stage'} data-testid="stage" data-phase={state.phase}>
       {state.phase === 'connecting' ? <div className="stage-note" role="status">{t('callConnecting')}</div> : null}
       {state.phase === 'reconnecting' ? <div className="stage-note" role="status">{t('callReconnecting')}</div> : null}
-      {state.phase === 'failed' || state.phase === 'over' ? (
+      {state.phase === 'failed' || state.phase === 'over' || state.phase === 'elsewhere' ? (
         <div className="stage-note" role="alert">
-          {state.phase === 'failed' ? t('callFailed') : t('session_ended')}
+          {t(OUT[state.phase])}
           <button type="button" className="button" data-testid="rejoin" onClick={handle.rejoin}>
-            {t('callRejoin')}
+            {state.phase === 'elsewhere' ? t('callHere') : t('callRejoin')}
           </button>
         </div>
       ) : null}

@@ -49,6 +49,14 @@ describe('the live channel', () => {
     expect(live.state.get().officers).toHaveLength(1);
   });
 
+  it('knows how far the server is ahead', async () => {
+    const { live, last, settled } = harness();
+    live.start();
+    await settled();
+    last().say({ t: 'hello', epoch: 'e1', seq: 1, ping_s: 5, server_time_ms: Date.now() + 90_000 });
+    expect(Math.round(live.aheadMs / 1_000)).toBe(90);
+  });
+
   it('hears an event twice as once', async () => {
     const { live, last, settled } = harness();
     live.start();

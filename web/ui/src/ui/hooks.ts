@@ -1,18 +1,22 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { ApiError } from '../api/client';
-import { me } from '../app';
+import { live, me } from '../app';
 import { keepDraft, readDraft } from './drafts';
 
-/** The time now, refreshed every second while `active`. */
+/** The server's time now, refreshed every second while `active`: a device whose clock is wrong still counts down right. */
 export function useNow(active = true): number {
-  const [now, setNow] = useState(() => Date.now());
+  const [now, setNow] = useState(serverNow);
   useEffect(() => {
     if (!active) return;
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    const timer = setInterval(() => setNow(serverNow()), 1_000);
     return () => clearInterval(timer);
   }, [active]);
   return now;
+}
+
+function serverNow(): number {
+  return Date.now() + live.aheadMs;
 }
 
 export interface Action {
