@@ -23,6 +23,7 @@ from aiortc.rtcdtlstransport import (
 from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
 
 from media.api import LOSSY, RELIABLE
+from media.srtp import SrtpKey
 
 MAX_MESSAGE = 65_536
 MAX_BUFFERED = 4 * 1024 * 1024
@@ -99,6 +100,9 @@ class SecureTransport:
         self._dtls: Any = None
         self._sctp: Any = None
         self._channels: dict[str, RTCDataChannel] = {}
+        #: keys of what the peer sends and of what we send; None before the handshake
+        self.rx: SrtpKey | None = None
+        self.tx: SrtpKey | None = None
         self.connected = False
         self.closed = asyncio.Event()
 
@@ -154,35 +158,27 @@ class SecureTransport:
         await dtls.start(parameters)
         if dtls.state != "connected":
             return False
+        self.rx, self.tx = SrtpKey(dtls._rx_srtp), SrtpKey(dtls._tx_srtp)
         dtls.on("statechange", lambda: self.closed.set() if dtls.state in ("closed", "failed") else None)
         return True
 
+    def keyed(self, rx: pylibsrtp.Session, tx: pylibsrtp.Session) -> None:
+        """Keys agreed elsewhere, without a handshake (measurements)."""
+        self.rx, self.tx = SrtpKey(rx), SrtpKey(tx)
+        self.connected = True
+
     def protect(self, packet: bytes) -> bytes | None:
-        try:
-            return bytes(self._dtls._tx_srtp.protect(packet))
-        except pylibsrtp.Error:
-            return None
+        return None if self.tx is None else _applied(self.tx.session.protect, packet)
 
     def protect_rtcp(self, packet: bytes) -> bytes | None:
-        try:
-            return bytes(self._dtls._tx_srtp.protect_rtcp(packet))
-        except pylibsrtp.Error:
-            return None
+        return None if self.tx is None else _applied(self.tx.session.protect_rtcp, packet)
 
     def unprotect(self, packet: bytes) -> bytes | None:
         """None for what was not made with the peer's key, or was replayed."""
-        session = None if self._dtls is None else self._dtls._rx_srtp
-        try:
-            return None if session is None else bytes(session.unprotect(packet))
-        except pylibsrtp.Error:
-            return None
+        return None if self.rx is None else _applied(self.rx.session.unprotect, packet)
 
     def unprotect_rtcp(self, packet: bytes) -> bytes | None:
-        session = None if self._dtls is None else self._dtls._rx_srtp
-        try:
-            return None if session is None else bytes(session.unprotect_rtcp(packet))
-        except pylibsrtp.Error:
-            return None
+        return None if self.rx is None else _applied(self.rx.session.unprotect_rtcp, packet)
 
     def send_data(self, label: str, data: bytes) -> bool:
         channel = self._channels.get(label)
@@ -193,6 +189,7 @@ class SecureTransport:
 
     async def close(self) -> None:
         self.connected = False
+        self.rx = self.tx = None
         try:
             async with asyncio.timeout(1):
                 if self._sctp is not None:
@@ -215,3 +212,10 @@ class SecureTransport:
                 self._on_data(label, message)
 
         channel.on("message", heard)
+
+
+def _applied(change: Callable[[bytes], bytes], packet: bytes) -> bytes | None:
+    try:
+        return change(packet)
+    except pylibsrtp.Error:
+        return None

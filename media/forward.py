@@ -2,23 +2,48 @@
 
 The invariant: to the subscriber it is one continuous stream. Sequence numbers never jump but for real loss, timestamps
 move with time, VP8's picture ids run on, and after any switch the first packet begins a keyframe.
+
+Two steps, so that nothing is made anew for each subscriber: `accept` decides and gives the packet its number, `write`
+puts it straight into the buffer it is sent from.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+import struct
+from collections import deque
 
-from media.payload import is_keyframe, parse_vp8, rewrite_vp8, strip_red
+from media.payload import Vp8Descriptor, is_keyframe, move_vp8, parse_vp8, strip_red
 from media.receive import ReceiveStream
-from media.rtp import RtpPacket, newer, wrap_rtx
+from media.rtp import RtpPacket, newer
 
+#: packets kept for retransmission, a power of two
 CACHE = 512
 OFFSETS = 16
+_CACHE_MASK = CACHE - 1
+MAX_BLOCKS = 512
+MAX_SENT = 1_600
+_U32 = 0xFFFFFFFF
+
+_HEAD = struct.Struct("!BBHII")
+_SHORT = struct.Struct("!H")
+
+
+class _Epoch:
+    """What is added to the source's numbers between two switches."""
+
+    __slots__ = ("moves", "picture", "timestamp", "tl0")
+
+    def __init__(self) -> None:
+        self.timestamp = self.picture = self.tl0 = 0
+        #: do VP8's numbers change?
+        self.moves = False
+
+
+#: a packet as it was sent: its number, the packet, what was added to its other numbers
+Sent = tuple[int, RtpPacket, _Epoch]
 
 
 class ForwardStream:
-    """Pure: `forward` maps a packet of the current layer to the packet to send, or to None."""
-
     def __init__(self, ssrc: int, rtx_ssrc: int, codecs: dict[int, str], *, sequence: int, video: bool) -> None:
         """``codecs`` maps the publisher's payload types to codec names; ``sequence`` is the first number sent."""
         self.ssrc = ssrc
@@ -29,125 +54,254 @@ class ForwardStream:
         self.payload_types: dict[int, int] = {}
         #: subscriber's payload type → its RTX payload type
         self.rtx_types: dict[int, int] = {}
-        #: publisher's extension id → the subscriber's
-        self.extensions: dict[int, int] = {}
         self.layer: ReceiveStream | None = None
         self.packets = 0
         self.octets = 0
-        self._next = sequence & 0xFFFF
+        #: the subscriber's ids of what we stamp ourselves; 0: not agreed
+        self.transport_cc = 0
+        self.abs_send_time = 0
+        self._extensions: dict[int, int] = {}
+        self._blocks: dict[bytes, bytes] = {}
+        #: the newest packet that was sent, its number and when
+        self._newest = (sequence - 1) & 0xFFFF
+        self._newest_packet: RtpPacket | None = None
+        self._newest_at = 0.0
         self._rtx_sequence = (sequence * 7 + 13) & 0xFFFF
         self._synced = False
         self._source_highest = 0
         #: (first source sequence number, offset): the newest entry that is not after a packet applies to it
         self._offsets: deque[tuple[int, int]] = deque(maxlen=OFFSETS)
-        self._timestamp_offset = 0
-        self._last_timestamp: int | None = None
-        self._last_at = 0.0
-        self._picture_offset = self._tl0_offset = 0
-        self._last_picture = self._last_tl0 = -1
-        self._cache: OrderedDict[int, RtpPacket] = OrderedDict()
+        self._offset = 0
+        self._offset_from = 0
+        self._epoch = _Epoch()
+        self._cache: list[Sent | None] = [None] * CACHE if video else []
+
+    @property
+    def extensions(self) -> dict[int, int]:
+        """Publisher's extension id → the subscriber's, of those that travel on."""
+        return self._extensions
+
+    @extensions.setter
+    def extensions(self, extensions: dict[int, int]) -> None:
+        self._extensions = extensions
+        self._blocks.clear()
+
+    def stamp(self, transport_cc: int, abs_send_time: int) -> None:
+        """Agree the ids of transport-wide numbers and, without those, send times."""
+        self.transport_cc = transport_cc
+        self.abs_send_time = 0 if transport_cc else abs_send_time
+        self._blocks.clear()
 
     def pause(self) -> None:
         """Stop; the next packet will have to begin a keyframe."""
         self.layer = None
         self._synced = False
 
-    def forward(self, packet: RtpPacket, layer: ReceiveStream, now: float, clock_rate: int) -> RtpPacket | None:
-        """The packet as the subscriber shall see it, remembered for retransmission; None when it is not for it."""
-        target, payload = self._translate(packet)
-        if target is None or payload is None:
-            return None
+    def accept(self, packet: RtpPacket, layer: ReceiveStream, now: float, clock_rate: int) -> int:
+        """The number under which the packet goes to the subscriber, -1 when it is not for it."""
+        source = packet.sequence
         if layer is not self.layer or not self._synced:
-            codec = self.codecs.get(packet.payload_type, "")
-            if not packet.payload or (self.video and not is_keyframe(codec, packet.payload)):
-                return None
+            if not self._begins(packet):
+                return -1
             self._sync(packet, layer, now, clock_rate)
         elif not packet.payload:
-            self._close_gap(packet.sequence)
-            return None
-        sequence = self._map(packet.sequence)
-        if sequence is None:
-            return None
-        timestamp = (packet.timestamp + self._timestamp_offset) & 0xFFFFFFFF
-        if self.video and self.codecs.get(packet.payload_type) == "vp8":
-            payload = self._rewrite_vp8(payload)
-        if newer(packet.sequence, self._source_highest) or self._last_timestamp is None:
-            self._source_highest = packet.sequence
-            self._next = (sequence + 1) & 0xFFFF
-            self._last_timestamp, self._last_at = timestamp, now
-        kept = {new: packet.extensions[old] for old, new in self.extensions.items() if old in packet.extensions}
-        sent = RtpPacket(target, sequence, timestamp, self.ssrc, payload, marker=packet.marker, extensions=kept)
+            self._close_gap(source)
+            return -1
+        elif packet.payload_type not in self.payload_types and self.codecs.get(packet.payload_type) != "red":
+            return -1
+        if (source - self._source_highest) & 0xFFFF < 0x8000:
+            sequence = (source + self._offset) & 0xFFFF
+            self._source_highest = source
+            self._newest, self._newest_at = sequence, now
+            self._newest_packet = packet
+        else:
+            sequence = self._map(source)
+            if sequence < 0:
+                return -1
         self.packets += 1
-        self.octets += len(payload)
+        self.octets += len(packet.payload)
         if self.video:
-            self._cache[sequence] = sent
-            if len(self._cache) > CACHE:
-                self._cache.popitem(last=False)
-        return sent
+            self._cache[sequence & _CACHE_MASK] = (sequence, packet, self._epoch)
+        return sequence
 
-    def retransmit(self, sequence: int) -> RtpPacket | None:
-        """The packet sent under that number, wrapped as RTX when that was negotiated."""
-        packet = self._cache.get(sequence)
-        if packet is None:
-            return None
-        rtx_type = self.rtx_types.get(packet.payload_type)
+    def write(self, out: memoryview, at: int, packet: RtpPacket, sequence: int, stamp: int) -> int:
+        """Put the packet that was accepted under ``sequence`` at ``out[at:]``; its size, 0 when it cannot be sent.
+
+        ``stamp`` is the transport-wide number, or the send time in its 24 bits.
+        """
+        payload_type = self.payload_types.get(packet.payload_type)
+        if payload_type is None:
+            payload_type, payload = self._unpacked(packet)
+            if payload is None:
+                return 0
+        else:
+            payload = packet.payload
+        return self._put(out, at, packet, self._epoch, payload_type, sequence, self.ssrc, payload, stamp)
+
+    def retransmit(self, sequence: int) -> Sent | None:
+        """What was sent under that number, if it is still known."""
+        sent = self._cache[sequence & _CACHE_MASK] if self.video else None
+        return sent if sent is not None and sent[0] == sequence else None
+
+    def write_again(self, out: memoryview, at: int, sent: Sent, stamp: int) -> int:
+        """Put a retransmission at ``out[at:]``: as RTX (RFC 4588) when that was agreed, else the plain packet."""
+        sequence, packet, epoch = sent
+        payload_type = self.payload_types.get(packet.payload_type)
+        if payload_type is None:
+            return 0
+        rtx_type = self.rtx_types.get(payload_type)
         if rtx_type is None:
-            return packet
+            return self._put(out, at, packet, epoch, payload_type, sequence, self.ssrc, packet.payload, stamp)
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        return wrap_rtx(packet, rtx_type, self.rtx_ssrc, self._rtx_sequence)
+        size = self._put(
+            out, at, packet, epoch, rtx_type, self._rtx_sequence, self.rtx_ssrc, packet.payload, stamp, prefix=2
+        )
+        if size:
+            _SHORT.pack_into(out, at + size - len(packet.payload) - 2, sequence)
+        return size
 
     def to_rtp_time(self, source_time: float) -> int:
         """The publisher's RTP time in this stream's numbers, for sender reports."""
-        return (round(source_time) + self._timestamp_offset) & 0xFFFFFFFF
+        return (round(source_time) + self._epoch.timestamp) & 0xFFFFFFFF
 
     @property
     def flowing(self) -> bool:
         return self._synced
 
+    # ── deciding ─────────────────────────────────────────────────────────────────────────────────
+
+    def _begins(self, packet: RtpPacket) -> bool:
+        """May the stream begin, or go on after a switch, with this packet?"""
+        codec = self.codecs.get(packet.payload_type)
+        if codec is None or not packet.payload:
+            return False
+        if packet.payload_type not in self.payload_types and codec != "red":
+            return False
+        return not self.video or is_keyframe(codec, packet.payload)
+
     def _sync(self, packet: RtpPacket, layer: ReceiveStream, now: float, clock_rate: int) -> None:
         self.layer = layer
         self._synced = True
         self._offsets.clear()
-        self._offsets.append((packet.sequence, (self._next - packet.sequence) & 0xFFFF))
+        self._offset_from, self._offset = packet.sequence, (self._newest + 1 - packet.sequence) & 0xFFFF
+        self._offsets.append((self._offset_from, self._offset))
         self._source_highest = packet.sequence
-        if self._last_timestamp is not None:
-            # at least one frame's worth on: two pictures never share a moment
-            elapsed = max(round((now - self._last_at) * clock_rate), clock_rate // 60)
-            self._timestamp_offset = (self._last_timestamp + elapsed - packet.timestamp) & 0xFFFFFFFF
-        self._last_timestamp = None
+        before, self._epoch = self._epoch, _Epoch()
+        last = self._newest_packet
+        if last is None:
+            return
+        # at least one frame's worth on: two pictures never share a moment
+        elapsed = max(round((now - self._newest_at) * clock_rate), clock_rate // 60)
+        self._epoch.timestamp = (last.timestamp + before.timestamp + elapsed - packet.timestamp) & 0xFFFFFFFF
         if self.video and self.codecs.get(packet.payload_type) == "vp8":
-            seen = parse_vp8(packet.payload)
-            if seen.picture_id_at >= 0 and self._last_picture >= 0:
-                self._picture_offset = self._last_picture + 1 - seen.picture_id
-            if seen.tl0_at >= 0 and self._last_tl0 >= 0:
-                self._tl0_offset = self._last_tl0 + 1 - seen.tl0
+            seen, shown = _vp8(packet), _vp8(last)
+            if seen.picture_id_at >= 0 and shown.picture_id_at >= 0:
+                self._epoch.picture = shown.picture_id + before.picture + 1 - seen.picture_id
+            if seen.tl0_at >= 0 and shown.tl0_at >= 0:
+                self._epoch.tl0 = shown.tl0 + before.tl0 + 1 - seen.tl0
+            self._epoch.moves = bool(self._epoch.picture or self._epoch.tl0)
 
-    def _translate(self, packet: RtpPacket) -> tuple[int | None, bytes | None]:
-        """(payload type at the subscriber, payload); RED is unpacked for a subscriber that lacks it."""
-        target = self.payload_types.get(packet.payload_type)
-        if target is not None or self.codecs.get(packet.payload_type) != "red":
-            return target, packet.payload
-        opus = next((pt for pt, name in self.codecs.items() if name == "opus"), -1)
-        return self.payload_types.get(opus), strip_red(packet.payload) if packet.payload else b""
-
-    def _map(self, sequence: int) -> int | None:
+    def _map(self, sequence: int) -> int:
         for first, offset in reversed(self._offsets):
             if sequence == first or newer(sequence, first):
                 return (sequence + offset) & 0xFFFF
-        return None  # from before the switch
+        return -1  # from before the switch
 
     def _close_gap(self, sequence: int) -> None:
         """A padding packet is not forwarded; what follows moves up by one."""
         if newer(sequence, self._source_highest):
             self._source_highest = sequence
-            self._offsets.append(((sequence + 1) & 0xFFFF, (self._offsets[-1][1] - 1) & 0xFFFF))
+            self._offset_from, self._offset = (sequence + 1) & 0xFFFF, (self._offset - 1) & 0xFFFF
+            self._offsets.append((self._offset_from, self._offset))
 
-    def _rewrite_vp8(self, payload: bytes) -> bytes:
-        seen = parse_vp8(payload)
-        if seen.picture_id_at >= 0:
-            self._last_picture = (seen.picture_id + self._picture_offset) & 0x7FFF
-        if seen.tl0_at >= 0:
-            self._last_tl0 = (seen.tl0 + self._tl0_offset) & 0xFF
-        if not self._picture_offset and not self._tl0_offset:
-            return payload
-        return rewrite_vp8(payload, seen, self._picture_offset, self._tl0_offset)
+    def _unpacked(self, packet: RtpPacket) -> tuple[int, bytes | None]:
+        """RED is unpacked for a subscriber that lacks it."""
+        if self.codecs.get(packet.payload_type) != "red":
+            return 0, None
+        opus = next((pt for pt, name in self.codecs.items() if name == "opus"), -1)
+        target = self.payload_types.get(opus)
+        return (0, None) if target is None else (target, strip_red(packet.payload))
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+    def _put(  # noqa: PLR0917  (named arguments cost a tenth of this function)
+        self,
+        out: memoryview,
+        at: int,
+        packet: RtpPacket,
+        epoch: _Epoch,
+        payload_type: int,
+        sequence: int,
+        ssrc: int,
+        payload: bytes,
+        stamp: int,
+        *,
+        prefix: int = 0,
+    ) -> int:
+        """``prefix`` bytes are left free before the payload."""
+        block = self._blocks.get(packet.kept)
+        if block is None:
+            block = self._block(packet.kept)
+        begin = at + 12
+        if block:
+            _HEAD.pack_into(
+                out,
+                at,
+                0x90,
+                packet.marker << 7 | payload_type,
+                sequence,
+                packet.timestamp + epoch.timestamp & _U32,
+                ssrc,
+            )
+            after = begin + len(block)
+            out[begin:after] = block
+            if self.transport_cc:
+                _SHORT.pack_into(out, begin + 5, stamp)
+            elif self.abs_send_time:
+                out[begin + 5 : begin + 8] = stamp.to_bytes(3, "big")
+            begin = after
+        else:
+            _HEAD.pack_into(
+                out,
+                at,
+                0x80,
+                packet.marker << 7 | payload_type,
+                sequence,
+                packet.timestamp + epoch.timestamp & _U32,
+                ssrc,
+            )
+        begin += prefix
+        end = begin + len(payload)
+        if end - at > MAX_SENT:
+            return 0
+        out[begin:end] = payload
+        if epoch.moves:
+            move_vp8(out, begin, _vp8(packet), epoch.picture, epoch.tl0)
+        return end - at
+
+    def _block(self, kept: bytes) -> bytes:
+        """The extension block (RFC 8285, one-byte form) our stamp first; remembered by what travels on."""
+        body = bytearray()
+        if self.transport_cc:
+            body += bytes((self.transport_cc << 4 | 1, 0, 0))
+        elif self.abs_send_time:
+            body += bytes((self.abs_send_time << 4 | 2, 0, 0, 0))
+        at = 0
+        while at + 1 < len(kept):
+            number, length = self._extensions.get(kept[at]), kept[at + 1]
+            if number is not None:
+                body += bytes((number << 4 | length - 1,)) + kept[at + 2 : at + 2 + length]
+            at += 2 + length
+        if len(self._blocks) >= MAX_BLOCKS:
+            self._blocks.clear()
+        body += bytes(-len(body) % 4)
+        block = struct.pack("!HH", 0xBEDE, len(body) // 4) + bytes(body) if body else b""
+        self._blocks[kept] = block
+        return block
+
+
+def _vp8(packet: RtpPacket) -> Vp8Descriptor:
+    seen = packet.vp8
+    if seen is None:
+        seen = packet.vp8 = parse_vp8(packet.payload)
+    return seen

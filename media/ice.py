@@ -16,7 +16,7 @@ from aioice import stun
 MAX_DATAGRAM = 1600
 MAX_ADDRESSES = 16
 
-#: ("udp" or "tcp", host, port)
+#: (the way it came: "tcp" or the name of one of our UDP sockets, host, port)
 Source = tuple[str, str, int]
 
 
@@ -52,6 +52,8 @@ class IceTable:
         self._by_ufrag: dict[str, tuple[IceSide, str]] = {}
         self._by_source: dict[Source, IceSide] = {}
         self.refused: Counter[str] = Counter()
+        #: grows whenever an address comes to belong to somebody else; what was remembered of owners is stale then
+        self.changes = 0
 
     def open(self, ufrag: str, password: str, now: float) -> IceSide:
         side = IceSide(ufrag, password, last_check=now)
@@ -64,6 +66,7 @@ class IceTable:
         self._add(side)
 
     def close(self, side: IceSide) -> None:
+        self.changes += 1
         for ufrag in side.ufrags:
             self._by_ufrag.pop(ufrag, None)
         for source in side.sources:
@@ -74,8 +77,12 @@ class IceTable:
         """Has a check from there passed?"""
         return source in self._by_source
 
+    def owner(self, source: Source) -> IceSide | None:
+        return self._by_source.get(source)
+
     def forget(self, source: Source) -> None:
         """A TCP connection is gone."""
+        self.changes += 1
         side = self._by_source.pop(source, None)
         if side is not None:
             side.sources.pop(source, None)
@@ -141,6 +148,7 @@ class IceTable:
             owner.sources.pop(source, None)
             if owner.selected == source:
                 owner.selected = None
+            self.changes += 1
         self._by_source[source] = side
         side.sources[source] = now
         side.last_check = now
@@ -148,6 +156,7 @@ class IceTable:
             oldest = min((known for known in side.sources if known != side.selected), key=side.sources.__getitem__)
             del side.sources[oldest]
             self._by_source.pop(oldest, None)
+            self.changes += 1
         if side.selected is None or (nominated and side.selected != source):
             side.selected = source
             return True

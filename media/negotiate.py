@@ -203,10 +203,15 @@ def _route(down: Downstream, section: Section) -> None:
     stream.extensions = {
         number: section.extensions[uri]
         for number, uri in down.up.extensions.items()
-        if uri in FORWARDED_EXTENSIONS and uri in section.extensions
+        if uri in FORWARDED_EXTENSIONS and _one_byte(section.extensions.get(uri, 0))
     }
-    down.abs_send_time = section.extensions.get(ABS_SEND_TIME, 0)
+    stream.stamp(0, _one_byte(section.extensions.get(ABS_SEND_TIME, 0)))
     down.active = True
+
+
+def _one_byte(number: int) -> int:
+    """The id if it fits the one-byte form we write (RFC 8285 §4.2), else 0."""
+    return number if 0 < number < 15 else 0
 
 
 _OFFERED_EXTENSIONS = {MID: 1, ABS_SEND_TIME: 2, ORIENTATION: 3, AUDIO_LEVEL: 4}

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import ifaddr
 import structlog
@@ -18,15 +19,20 @@ from media import rtcp
 from media.api import Direction, PeerEvents
 from media.dtls import SharedCertificate
 from media.ice import IceSide, IceTable, Source
+from media.io_batch import BatchedSocket, available
+from media.io_plain import DatagramSocket, PlainSocket
 from media.peer import RelayPeer
+from media.pump import Pump
 from media.receive import ReceiveStream
-from media.rtp import RtpPacket, stamp_send_time
-from media.tcp import TcpConnection
+from media.tcp import TcpConnection, TcpSender
 from media.tracks import Downstream, Upstream
 
-BATCH = 64
 TICK_S = 0.05
-SOCKET_BUFFER = 4 * 1024 * 1024
+#: ticks between two looks at how to wake up
+PACE_TICKS = 5
+SOCKET_BUFFER = 8 * 1024 * 1024
+#: SO_SNDBUFFORCE and SO_RCVBUFFORCE of Linux: past the system's limit, for those who may
+_FORCED = {socket.SO_SNDBUF: 32, socket.SO_RCVBUF: 33}
 _ALPHABET = string.ascii_letters + string.digits
 
 log = structlog.get_logger("media")
@@ -34,12 +40,16 @@ log = structlog.get_logger("media")
 
 @dataclass(frozen=True, slots=True)
 class RelayConfig:
-    """Port 0 picks a free one. ``advertise`` empty: the addresses of the interfaces, then loopback."""
+    """Port 0 picks a free one. ``advertise`` empty: the addresses of the interfaces, then loopback.
+
+    ``io``: ``batched`` (recvmmsg and sendmmsg), ``portable``, or empty for what the machine has.
+    """
 
     host: str = "0.0.0.0"  # noqa: S104  (media comes from other machines; nothing unauthenticated is served)
     udp_port: int = 7882
     tcp_port: int = 7882
     advertise: tuple[str, ...] = ()
+    io: str = ""
 
 
 def interface_addresses() -> tuple[str, ...]:
@@ -62,30 +72,38 @@ class RelayNode:
         self.peers: set[RelayPeer] = set()
         self.by_side: dict[IceSide, RelayPeer] = {}
         self.tracks: dict[str, tuple[RelayPeer, Upstream]] = {}
-        self.owners: dict[int, RelayPeer] = {}
         self.addresses: list[tuple[str, int, int]] = []
         self.udp_port = self.tcp_port = 0
-        self._udp: socket.socket | None = None
+        self.packets_in = self.packets_out = 0
+        #: abs-send-time of now: 24 bits of seconds in 6.18 fixed point
+        self.send_time = 0
+        self.tick_s = TICK_S
+        #: how many loops gather what they send; the outermost flushes
+        self.gathering = 0
+        self._pumps: list[Pump] = []
+        self._senders: dict[str, DatagramSocket | TcpSender] = {}
         self._tcp: asyncio.Server | None = None
         self._connections: dict[Source, TcpConnection] = {}
+        self._senders["tcp"] = TcpSender(self._connections, self.count)
         self._ticker: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._udp = sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.setblocking(False)
-        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            sock.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)
-        sock.bind((self.config.host, self.config.udp_port))
-        self.udp_port = sock.getsockname()[1]
-        loop.add_reader(sock.fileno(), self._readable)
+        batched = self.config.io == "batched" or (self.config.io != "portable" and available())
+        make = BatchedSocket if batched else PlainSocket
+        bound = _bind(self.config.host, self.config.udp_port)
+        self.udp_port = bound.getsockname()[1]
+        opened = make(bound, "udp", self.count)
+        self._senders["udp"] = opened
+        self._pumps.append(Pump(self, opened))
         self._tcp = await loop.create_server(lambda: TcpConnection(self), self.config.host, self.config.tcp_port)
         self.tcp_port = self._tcp.sockets[0].getsockname()[1]
         self.addresses = [
             (host, self.udp_port, self.tcp_port) for host in self.config.advertise or interface_addresses()
         ]
         self._ticker = asyncio.create_task(self._tick(), name="media tick")
+        log.info("media_io", batched=batched)
 
     def open_peer(self, name: str, events: PeerEvents, direction: Direction = Direction.BOTH) -> RelayPeer:
         peer = RelayPeer(self, name, events, direction)
@@ -98,16 +116,22 @@ class RelayNode:
 
     def counters(self) -> dict[str, int]:
         refused = {f"refused_{reason}": count for reason, count in self.ice.refused.items()}
-        return {**self.count, **refused, "peers": len(self.peers), "tracks": len(self.tracks)}
+        return {
+            **self.count,
+            **refused,
+            "packets_in": self.packets_in,
+            "packets_out": self.packets_out,
+            "peers": len(self.peers),
+            "tracks": len(self.tracks),
+        }
 
     async def close(self) -> None:
         if self._ticker is not None:
             self._ticker.cancel()
         for peer in tuple(self.peers):
             await peer.close()
-        if self._udp is not None:
-            asyncio.get_running_loop().remove_reader(self._udp.fileno())
-            self._udp.close()
+        for pump in self._pumps:
+            pump.close()
         if self._tcp is not None:
             self._tcp.close()
         for connection in tuple(self._connections.values()):
@@ -121,36 +145,36 @@ class RelayNode:
     def new_ssrc(self) -> int:
         return secrets.randbits(31) | 1
 
-    def send(self, data: bytes, to: Source) -> None:
-        if to[0] == "tcp":
-            connection = self._connections.get(to)
-            if connection is None or not connection.send(data):
-                self.count["dropped_tcp"] += 1
-            return
-        assert self._udp is not None
-        try:
-            self._udp.sendto(data, to[1:])
-        except (BlockingIOError, OSError):
-            # The kernel's queue is full or the address is unreachable now: media does not wait.
-            self.count["dropped_send"] += 1
+    def sender_to(self, source: Source) -> tuple[Any, Any]:
+        """(what sends there, the address as it wants it)."""
+        sender = self._senders.get(source[0])
+        return (None, None) if sender is None else (sender, sender.address(source))
 
-    def deliver(self, down: Downstream, packet: RtpPacket, now: float) -> None:
-        peer = self.owners.get(down.stream.ssrc)
-        if peer is None or not peer.secure.connected:
-            return
-        if down.abs_send_time:
-            stamp_send_time(packet, down.abs_send_time, now)
-        self.count["packets_out"] += 1
-        peer.send_rtp(packet)
+    def send(self, data: bytes, to: Source) -> None:
+        sender, address = self.sender_to(to)
+        if sender is not None:
+            sender.send(data, address)
+            self.flush_soon()
+
+    def flush(self) -> None:
+        for sender in self._senders.values():
+            sender.flush()
+
+    def flush_soon(self) -> None:
+        """Send what waits, unless a loop is still gathering: it flushes at its end."""
+        if not self.gathering:
+            self.flush()
+
+    def moment(self, now: float) -> None:
+        """What is sent from here on leaves at that time."""
+        self.send_time = round(now * 262_144) & 0xFFFFFF
 
     def forward_report(self, down: Downstream, report: rtcp.SenderReport) -> None:
-        peer = self.owners.get(down.stream.ssrc)
-        if peer is not None:
-            mapped = rtcp.SenderReport(
-                down.stream.ssrc, report.ntp_high, report.ntp_low, down.stream.to_rtp_time(report.rtp_time)
-            )
-            cname = down.up.publication.stream_id.partition("|")[0]
-            peer.send_rtcp(rtcp.build_sender_report(mapped, down.stream.packets, down.stream.octets, cname))
+        mapped = rtcp.SenderReport(
+            down.stream.ssrc, report.ntp_high, report.ntp_low, down.stream.to_rtp_time(report.rtp_time)
+        )
+        cname = down.up.publication.stream_id.partition("|")[0]
+        down.owner.send_rtcp(rtcp.build_sender_report(mapped, down.stream.packets, down.stream.octets, cname))
 
     def ask_keyframe(self, up: Upstream, stream: ReceiveStream, now: float) -> None:
         """Ask the publisher of that layer, wherever it is connected."""
@@ -181,40 +205,58 @@ class RelayNode:
             return
         if got.selected:
             peer.selected()
-        if got.data is not None:
-            try:
-                peer.received(got.data, now)
-            except Exception as error:
-                # A parser's bug costs one datagram, not the session, and shows in the count.
-                self.count["dropped_error"] += 1
-                log.warning("datagram_failed", error=repr(error))
+        if got.data is None:
+            return
+        self.gathering += 1
+        self.moment(now)
+        try:
+            peer.received(got.data, now)
+        except Exception as error:
+            self.failed(error)
+        finally:
+            self.gathering -= 1
+        self.flush_soon()
 
-    # ── own loops ────────────────────────────────────────────────────────────────────────────────
+    def failed(self, error: Exception) -> None:
+        """A parser's bug costs one datagram, not the session, and shows in the count."""
+        self.count["dropped_error"] += 1
+        log.warning("datagram_failed", error=repr(error))
 
-    def _readable(self) -> None:
-        assert self._udp is not None
-        receive = self._udp.recvfrom
-        for _ in range(BATCH):
-            try:
-                data, address = receive(2048)
-            except BlockingIOError:
-                return
-            except OSError:
-                # An ICMP error of an earlier send; the socket itself is fine.
-                continue
-            self.received(data, ("udp", address[0], address[1]))
+    # ── own loop ─────────────────────────────────────────────────────────────────────────────────
 
     async def _tick(self) -> None:
         count = 0
+        paced = self.now()
         while True:
             await asyncio.sleep(TICK_S)
             count += 1
             now = self.now()
+            self.moment(now)
+            self.gathering += 1
             for peer in tuple(self.peers):
                 try:
                     peer.tick(now, second=count % 20 == 0)
                 except Exception as error:
                     log.warning("tick_failed", error=repr(error))
+            self.gathering -= 1
+            self.flush_soon()
+            if count % PACE_TICKS == 0:
+                for pump in self._pumps:
+                    pump.pace(max(now - paced, 0.001))
+                paced = now
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_DGRAM)
+    bound.setblocking(False)
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, _FORCED[option], SOCKET_BUFFER)
+        except OSError:
+            bound.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)
+    bound.bind((host, port))
+    return bound
 
 
 def _random(length: int) -> str:

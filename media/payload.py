@@ -47,19 +47,17 @@ def parse_vp8(payload: bytes) -> Vp8Descriptor:
         return _NO_VP8
 
 
-def rewrite_vp8(payload: bytes, seen: Vp8Descriptor, picture_offset: int, tl0_offset: int) -> bytes:
-    """The payload with its picture id and TL0PICIDX moved by the offsets."""
-    changed = bytearray(payload)
+def move_vp8(out: memoryview, at: int, seen: Vp8Descriptor, picture_offset: int, tl0_offset: int) -> None:
+    """Move picture id and TL0PICIDX by the offsets in the payload that begins at ``out[at]``."""
     if seen.picture_id_at >= 0:
+        place = at + seen.picture_id_at
         if seen.wide:
             moved = (seen.picture_id + picture_offset) & 0x7FFF
-            changed[seen.picture_id_at] = 0x80 | moved >> 8
-            changed[seen.picture_id_at + 1] = moved & 0xFF
+            out[place], out[place + 1] = 0x80 | moved >> 8, moved & 0xFF
         else:
-            changed[seen.picture_id_at] = (seen.picture_id + picture_offset) & 0x7F
+            out[place] = (seen.picture_id + picture_offset) & 0x7F
     if seen.tl0_at >= 0:
-        changed[seen.tl0_at] = (seen.tl0 + tl0_offset) & 0xFF
-    return bytes(changed)
+        out[at + seen.tl0_at] = (seen.tl0 + tl0_offset) & 0xFF
 
 
 def _h264_keyframe(payload: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -12,22 +12,27 @@ from media import rtcp
 from media.api import Answer, Direction, Kind, Offer, PeerEvents, PeerQuality, Preference, Publication
 from media.dtls import SecureTransport
 from media.forward import ForwardStream
-from media.levels import LevelMeter
+from media.ice import MAX_DATAGRAM
+from media.inbound import Inbound
+from media.io_plain import STRIDE
 from media.negotiate import Negotiation, Offering
+from media.outbound import Outbound
 from media.receive import ReceiveStream
-from media.routes import SsrcRoutes
-from media.rtp import RtpPacket, build_rtp, is_rtcp, parse_rtp
+from media.rtp import RtpPacket, is_rtcp, parse_rtp
 from media.sdp import parse_description
 from media.sdp_write import TransportLines, write_description
 from media.tracks import Downstream, Upstream
-from media.twcc import ArrivalLog
 
 if TYPE_CHECKING:
+    from media.ice import Source
+    from media.io_plain import DatagramSocket
     from media.node import RelayNode
 
 OUR_SSRC = 1
 CONNECT_S = 10.0
 CONSENT_S = 30.0
+#: packets a second a peer may send us (three layers and a shared screen are under 1,000), and at once
+PACKET_RATE, PACKET_BURST = 5_000.0, 2_000.0
 
 log = structlog.get_logger("media")
 
@@ -47,23 +52,24 @@ class RelayPeer:
             node.certificate, self._send, self._heard_data, active=not offers, creates_channels=offers
         )
         self.negotiation = Negotiation()
-        self._routes = SsrcRoutes(self.negotiation)
+        self.inbound = Inbound(self.negotiation, now, events.on_first_packet, node.count)
         self.offering = Offering() if offers else None
         self.ups: dict[str, Upstream] = {}
         self.downs: dict[str, Downstream] = {}
         self.closed = False
+        self.outbound = Outbound(self)
         self._may_publish = True
-        self._arrivals = ArrivalLog(now)
-        self._media_ssrc = 0
-        self._levels = LevelMeter()
         self._selected = asyncio.Event()
         self._remote_ufrag = ""
         self._version = 1
         self._changed = False
-        self._estimate: float | None = None
-        self.loss_up = self._loss_down = 0.0
+        self.loss_up = 0.0
         self._last_report = now
-        self._rtt: float | None = None
+        self._allowance = PACKET_BURST
+        #: where the selected pair leads, kept until another is selected
+        self._path: Source | None = None
+        self._sender: Any = None
+        self._address: Any = None
         self._tasks: list[asyncio.Task[None]] = []
 
     # ── publishing ───────────────────────────────────────────────────────────────────────────────
@@ -78,7 +84,7 @@ class RelayPeer:
         if up is None:
             return
         self.node.tracks.pop(sid, None)
-        self._routes.drop(up)
+        self.inbound.routes.drop(up)
         for peer in self.node.peers:
             peer.unsubscribe(sid)
 
@@ -96,12 +102,13 @@ class RelayPeer:
         self._remote_ufrag = offer.ufrag
         sections, started, ended = self.negotiation.answer(offer, self.ups.values(), self.downs.values())
         for up in ended:
-            self._routes.drop(up)
+            self.inbound.routes.drop(up)
         for up in started:
-            self._routes.described(up)
+            self.inbound.routes.described(up)
+        self.inbound.negotiated()
         now = self.node.now()
         for down in self.downs.values():
-            self._refresh(down, now)
+            self.outbound.refresh(down, now)
         self._connect(offer.fingerprints, next((s.sctp_port for s in offer.sections if s.kind == "application"), 5000))
         self._version += 1
         return Answer(
@@ -123,10 +130,9 @@ class RelayPeer:
         stream = ForwardStream(
             self.node.new_ssrc(), self.node.new_ssrc(), {}, sequence=self.node.new_ssrc(), video=up.is_video
         )
-        down = Downstream(up, stream)
+        down = Downstream(up, stream, owner=self)
         self.downs[sid] = down
         up.downs.append(down)
-        self.node.owners[stream.ssrc] = self
         self._changed = True
         return True
 
@@ -134,7 +140,6 @@ class RelayPeer:
         down = self.downs.pop(sid, None)
         if down is not None:
             down.active = False
-            self.node.owners.pop(down.stream.ssrc, None)
             if down in down.up.downs:
                 down.up.downs.remove(down)
             self._changed = True
@@ -149,7 +154,7 @@ class RelayPeer:
         if preference.disabled and not down.preference.disabled:
             down.stream.pause()
         down.preference = preference
-        self._refresh(down, self.node.now())
+        self.outbound.refresh(down, self.node.now())
 
     def sections_needed(self) -> tuple[int, int] | None:
         if not self._changed or self._version == 1:
@@ -182,7 +187,7 @@ class RelayPeer:
         again = self.offering.answered(answer)
         now = self.node.now()
         for down in self.downs.values():
-            self._refresh(down, now)
+            self.outbound.refresh(down, now)
         self._connect(answer.fingerprints, 5000)
         return again or self._changed
 
@@ -195,11 +200,11 @@ class RelayPeer:
         return not self.closed and self.secure.connected and self.secure.send_data(label, data)
 
     def audio_level(self) -> float:
-        return self._levels.read()
+        return self.inbound.levels.read()
 
     def quality(self) -> PeerQuality:
         silent = self.node.now() - self.side.last_check
-        return PeerQuality(self.secure.connected, self.loss_up, self._loss_down, self._rtt, silent)
+        return PeerQuality(self.secure.connected, self.loss_up, self.outbound.loss, self.outbound.rtt, silent)
 
     def stats(self) -> dict[str, object]:
         return {
@@ -230,29 +235,40 @@ class RelayPeer:
 
     def received(self, data: bytes, now: float) -> None:
         """A datagram from a validated address: DTLS, SRTP or SRTCP."""
+        if self._allowance < 1:
+            self.node.count["dropped_flood"] += 1
+            return
+        self._allowance -= 1
         if data[0] < 64:
             if not self.secure.received(data):
                 self.node.count["dropped_dtls"] += 1
         elif is_rtcp(data):
             plain = self.secure.unprotect_rtcp(data)
             if plain is not None:
-                self._on_rtcp(plain, now)
+                self.outbound.heard(plain, now)
         else:
             plain = self.secure.unprotect(data)
-            packet = None if plain is None else parse_rtp(plain)
-            if packet is None:
-                self.node.count["dropped_srtp"] += 1
-            elif self._may_publish:
-                self._on_rtp(packet, now)
+            self._on_rtp(None if plain is None else parse_rtp(plain), now)
+
+    def received_rtp(self, socket: DatagramSocket, slot: int, size: int, now: float) -> None:
+        """SRTP that lies in a socket's slot; the same as `received`, without a copy."""
+        key = self.secure.rx
+        if self._allowance < 1:
+            self.node.count["dropped_flood"] += 1
+            return
+        self._allowance -= 1
+        size = socket.cipher.unprotect(key, slot, size) if key is not None and size <= MAX_DATAGRAM else 0
+        self._on_rtp(parse_rtp(socket.view, slot * STRIDE, size) if size else None, now)
 
     def tick(self, now: float, *, second: bool) -> None:
         """Twenty times a second: feedback and keyframe requests; once a second reports and adaptation too."""
         if now - self.side.last_check > CONSENT_S:
             self._fail("consent_lost")
             return
+        self._allowance = min(PACKET_BURST, self._allowance + PACKET_RATE * self.node.tick_s)
         if not self.secure.connected:
             return
-        if (feedback := self._arrivals.feedback(OUR_SSRC, self._media_ssrc)) is not None:
+        if (feedback := self.inbound.arrivals.feedback(OUR_SSRC, self.inbound.media_ssrc)) is not None:
             self.send_rtcp(feedback)
         for up in self.ups.values():
             for stream in up.streams.values():
@@ -260,14 +276,37 @@ class RelayPeer:
                     self.send_rtcp(rtcp.build_nack(OUR_SSRC, stream.ssrc, lost[:60]))
         for down in self.downs.values():
             if down.active and down.up.is_video:
-                self._refresh(down, now)
+                self.outbound.refresh(down, now)
         if second:
             self._report(now)
 
-    def send_rtp(self, packet: RtpPacket) -> None:
-        protected = self.secure.protect(build_rtp(packet))
-        if protected is not None:
-            self._send(protected)
+    def forward(self, down: Downstream, packet: RtpPacket, sequence: int) -> None:
+        """Send what ``down`` accepted under that number."""
+        key, node = self.secure.tx, self.node
+        if key is None or (self.side.selected is not self._path and not self._find_path()):
+            return
+        sender = self._sender
+        size = down.stream.write(sender.out_view, sender.out_at, packet, sequence, node.send_time)
+        if size and sender.put(size, key, self._address):
+            node.packets_out += 1
+
+    def resend(self, down: Downstream, sequence: int) -> None:
+        """Send again what ``down`` got under that number, if it is still known."""
+        sent, key = down.stream.retransmit(sequence), self.secure.tx
+        if sent is None or key is None or not self._find_path():
+            return
+        sender = self._sender
+        size = down.stream.write_again(sender.out_view, sender.out_at, sent, self.node.send_time)
+        if size and sender.put(size, key, self._address):
+            self.node.count["retransmitted"] += 1
+
+    def _find_path(self) -> bool:
+        """Is there a way to the peer? Keeps it until another pair is selected."""
+        selected = self.side.selected
+        if selected is not self._path:
+            self._path = selected
+            self._sender, self._address = (None, None) if selected is None else self.node.sender_to(selected)
+        return self._sender is not None
 
     def send_rtcp(self, packet: bytes) -> None:
         if self.secure.connected and (protected := self.secure.protect_rtcp(packet)) is not None:
@@ -278,8 +317,9 @@ class RelayPeer:
             self.send_rtcp(rtcp.build_pli(OUR_SSRC, stream.ssrc))
 
     def _send(self, data: bytes) -> None:
-        if self.side.selected is not None:
-            self.node.send(data, self.side.selected)
+        if self._find_path():
+            self._sender.send(data, self._address)
+            self.node.flush_soon()
 
     def _lines(self, setup: str) -> TransportLines:
         return TransportLines(
@@ -307,7 +347,7 @@ class RelayPeer:
         self.events.on_connected()
         now = self.node.now()
         for down in self.downs.values():
-            self._refresh(down, now)
+            self.outbound.refresh(down, now)
         await self.secure.closed.wait()
         self._fail("dtls_closed")
 
@@ -317,75 +357,21 @@ class RelayPeer:
 
     # ── media in ─────────────────────────────────────────────────────────────────────────────────
 
-    def _on_rtp(self, packet: RtpPacket, now: float) -> None:
-        negotiation = self.negotiation
-        number = packet.extensions.get(negotiation.transport_cc) if negotiation.transport_cc else None
-        if number is not None and len(number) == 2:
-            self._media_ssrc = packet.ssrc
-            self._arrivals.received(number[0] << 8 | number[1], now)
-        found = self._routes.find(packet)
-        if found is None:
-            self.node.count["dropped_unrouted"] += 1
+    def _on_rtp(self, packet: RtpPacket | None, now: float) -> None:
+        if packet is None:
+            self.node.count["dropped_srtp"] += 1
             return
-        packet, (up, stream) = found
-        if packet.payload_type not in up.codecs or not stream.received(packet, now):
+        if not self._may_publish:
             return
-        self.node.count["packets_in"] += 1
-        if not up.started:
-            up.started = True
-            self.events.on_first_packet(up.sid)
-        if not up.is_video and not up.muted:
-            level = packet.extensions.get(negotiation.level_extension)
-            if level:
-                self._levels.add(level[0] & 0x7F)
+        taken = self.inbound.take(packet, now)
+        if taken is None:
+            return
+        packet, up, stream = taken
+        self.node.packets_in += 1
         for down in up.downs:
-            sent = down.take(packet, stream, now)
-            if sent is not None:
-                self.node.deliver(down, sent, now)
-
-    # ── media out ────────────────────────────────────────────────────────────────────────────────
-
-    def _refresh(self, down: Downstream, now: float) -> None:
-        """Choose the layer and ask its publisher for a keyframe while one is needed."""
-        if not down.active or not down.up.is_video:
-            return
-        down.retarget(now)
-        if down.needs_keyframe() and self.secure.connected and down.target is not None:
-            self.node.ask_keyframe(down.up, down.target, now)
-
-    def _on_rtcp(self, data: bytes, now: float) -> None:
-        for item in rtcp.parse_rtcp(data):
-            match item:
-                case rtcp.SenderReport(ssrc=ssrc) if (route := self._routes.known(ssrc)) is not None:
-                    up, stream = route
-                    stream.reported(item, now)
-                    for down in up.downs:
-                        if down.stream.layer is stream and down.stream.flowing:
-                            self.node.forward_report(down, item)
-                case rtcp.ReportBlock(ssrc=ssrc):
-                    self._on_report(ssrc, item, now)
-                case rtcp.Nack(ssrc=ssrc, sequences=sequences):
-                    if (lossy := self._down(ssrc)) is not None:
-                        for sequence in sequences[:64]:
-                            if (packet := lossy.stream.retransmit(sequence)) is not None:
-                                self.send_rtp(packet)
-                case rtcp.KeyframeRequest(ssrc=ssrc):
-                    if (asking := self._down(ssrc)) is not None and asking.stream.layer is not None:
-                        self.node.ask_keyframe(asking.up, asking.stream.layer, now)
-                case rtcp.Remb(bitrate=bitrate):
-                    self._estimate = float(bitrate)
-
-    def _on_report(self, ssrc: int, block: rtcp.ReportBlock, now: float) -> None:
-        down = self._down(ssrc)
-        if down is None:
-            return
-        # What was lost before it reached us is no fault of this line.
-        loss = max(0.0, block.fraction_lost / 256 - self.node.loss_upstream(down.up))
-        self._loss_down = max(loss, self._loss_down * 0.7)
-        down.adapt(loss, self._estimate, now)
-
-    def _down(self, ssrc: int) -> Downstream | None:
-        return next((down for down in self.downs.values() if down.stream.ssrc == ssrc), None)
+            sequence = down.take(packet, stream, now)
+            if sequence >= 0:
+                down.owner.forward(down, packet, sequence)
 
     def _report(self, now: float) -> None:
         blocks = [block for up in self.ups.values() for stream in up.streams.values() if (block := stream.block(now))]

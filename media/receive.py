@@ -30,6 +30,10 @@ class ReceiveStream:
         self.last_at = 0.0
         self.bitrate = 0.0
         self.packets = 0
+        #: the packets of the newest keyframe, to show a new subscriber at once; see `media.inbound`
+        self.keyframe: list[RtpPacket] = []
+        self.keyframe_at = 0.0
+        self.frame_time = -1
         self._clock_rate = clock_rate
         self._nack = nack
         self._base: int | None = None

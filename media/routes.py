@@ -19,16 +19,16 @@ Route = tuple[Upstream, ReceiveStream]
 class SsrcRoutes:
     def __init__(self, negotiation: Negotiation) -> None:
         self._negotiation = negotiation
-        self._media: dict[int, Route] = {}
+        self.media: dict[int, Route] = {}
         #: RTX ssrc → publication and the ssrc or rid it repairs
         self._repairs: dict[int, tuple[Upstream, int | str]] = {}
 
     def known(self, ssrc: int) -> Route | None:
-        return self._media.get(ssrc)
+        return self.media.get(ssrc)
 
     def find(self, packet: RtpPacket) -> tuple[RtpPacket, Route] | None:
         """The packet (unwrapped when it is a retransmission) and where it belongs; None when nobody awaits it."""
-        route = self._media.get(packet.ssrc)
+        route = self.media.get(packet.ssrc)
         if route is not None:
             return packet, route
         original = self._negotiation.repairs.get(packet.payload_type)
@@ -51,24 +51,24 @@ class SsrcRoutes:
         for ssrc in section.ssrcs[:MAX_SSRCS]:
             if ssrc in section.repairs:
                 self._repairs[ssrc] = (up, section.repairs[ssrc])
-            elif ssrc not in self._media:
-                self._media[ssrc] = (up, up.stream(ssrc, ""))
+            elif ssrc not in self.media:
+                self.media[ssrc] = (up, up.stream(ssrc, ""))
 
     def drop(self, up: Upstream) -> None:
         """The publication is over."""
         up.streams.clear()
-        self._media = {ssrc: route for ssrc, route in self._media.items() if route[0] is not up}
+        self.media = {ssrc: route for ssrc, route in self.media.items() if route[0] is not up}
         self._repairs = {ssrc: route for ssrc, route in self._repairs.items() if route[0] is not up}
 
     def _learn(self, packet: RtpPacket) -> Route | None:
         up = self._negotiation.published.get(_text(packet, self._negotiation.mid_extension))
         rid = _text(packet, self._negotiation.rid_extension)
-        if up is None or len(self._media) >= MAX_SSRCS or (up.rids and rid not in up.rids):
+        if up is None or len(self.media) >= MAX_SSRCS or (up.rids and rid not in up.rids):
             return None
-        for ssrc, (_, stream) in list(self._media.items()):
+        for ssrc, (_, stream) in list(self.media.items()):
             if rid and stream.rid == rid and up.streams.get(ssrc) is stream:
-                del self._media[ssrc]
-        route = self._media[packet.ssrc] = (up, up.stream(packet.ssrc, rid))
+                del self.media[ssrc]
+        route = self.media[packet.ssrc] = (up, up.stream(packet.ssrc, rid))
         return route
 
     def _learn_repair(self, packet: RtpPacket) -> tuple[Upstream, int | str] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+from media.payload import Vp8Descriptor
+
 _FIXED = struct.Struct("!BBHII")
 _WORDS = struct.Struct("!HH")
 _ONE_BYTE = 0xBEDE
@@ -12,18 +14,35 @@ MAX_PACKET = 1600
 
 
 class RtpPacket:
-    """A parsed packet; ``payload`` excludes padding. ``extensions`` maps negotiated ids to raw values."""
+    """A parsed packet; ``payload`` excludes padding.
 
-    __slots__ = ("extensions", "marker", "payload", "payload_type", "sequence", "size", "ssrc", "timestamp")
+    ``profile`` and ``raw`` are the extension block as it came (0 and empty without one); ``extensions`` maps ids to
+    values and is parsed when it is first asked for: most packets are forwarded without. ``vp8`` is a memo of the
+    payload's descriptor, read once however many subscribers there are.
+    """
 
-    def __init__(
+    __slots__ = (
+        "_extensions",
+        "kept",
+        "marker",
+        "payload",
+        "payload_type",
+        "profile",
+        "raw",
+        "sequence",
+        "size",
+        "ssrc",
+        "timestamp",
+        "vp8",
+    )
+
+    def __init__(  # noqa: PLR0917  (one for each packet: named arguments cost a third more)
         self,
         payload_type: int,
         sequence: int,
         timestamp: int,
         ssrc: int,
         payload: bytes,
-        *,
         marker: int = 0,
         extensions: dict[int, bytes] | None = None,
         size: int = 0,
@@ -34,8 +53,23 @@ class RtpPacket:
         self.ssrc = ssrc
         self.payload = payload
         self.marker = marker
-        self.extensions = extensions or {}
         self.size = size
+        self.profile = 0
+        self.raw = b""
+        self.vp8: Vp8Descriptor | None = None
+        #: extensions that travel on to subscribers, as (publisher's id, length, value)… in one string
+        self.kept = b""
+        self._extensions = extensions
+
+    @property
+    def extensions(self) -> dict[int, bytes]:
+        if self._extensions is None:
+            self._extensions = _parse_extensions(self.raw, self.profile, 0, len(self.raw)) if self.raw else {}
+        return self._extensions
+
+    @extensions.setter
+    def extensions(self, extensions: dict[int, bytes]) -> None:
+        self._extensions = extensions
 
 
 def is_rtcp(data: bytes) -> bool:
@@ -43,39 +77,37 @@ def is_rtcp(data: bytes) -> bool:
     return 192 <= data[1] <= 223
 
 
-def parse_rtp(data: bytes) -> RtpPacket | None:
-    """None for anything that is not a well-formed RTP packet."""
-    size = len(data)
-    if size < 12 or data[0] >> 6 != 2:
+def parse_rtp(data: bytes | memoryview, at: int = 0, size: int = -1) -> RtpPacket | None:
+    """The packet in ``data[at : at + size]``; None for anything that is not well-formed RTP."""
+    if size < 0:
+        size = len(data) - at
+    if size < 12:
         return None
-    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(data)
-    start = 12 + 4 * (first & 15)
-    extensions: dict[int, bytes] = {}
+    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(data, at)
+    if first & 0xC0 != 0x80:
+        return None
+    start = at + 12 + 4 * (first & 15)
+    end = at + size
+    profile, raw = 0, b""
     if first & 0x10:
-        if start + 4 > size:
+        if start + 4 > end:
             return None
         profile, words = _WORDS.unpack_from(data, start)
         begin, start = start + 4, start + 4 + 4 * words
-        if start > size:
+        if start > end:
             return None
-        extensions = _parse_extensions(data, profile, begin, start)
-    end = size
+        raw = bytes(data[begin:start])
     if first & 0x20:
-        end -= data[-1]
-        if data[-1] == 0:
+        padding = data[end - 1]
+        if padding == 0:
             return None
+        end -= padding
     if start > end:
         return None
-    return RtpPacket(
-        second & 0x7F,
-        sequence,
-        timestamp,
-        ssrc,
-        data[start:end],
-        marker=second >> 7,
-        extensions=extensions,
-        size=size,
-    )
+    packet = RtpPacket(second & 0x7F, sequence, timestamp, ssrc, bytes(data[start:end]), second >> 7, None, size)
+    if raw:
+        packet.profile, packet.raw = profile, raw
+    return packet
 
 
 def _parse_extensions(data: bytes, profile: int, at: int, end: int) -> dict[int, bytes]:
@@ -155,8 +187,3 @@ def wrap_rtx(packet: RtpPacket, payload_type: int, ssrc: int, sequence: int) -> 
         marker=packet.marker,
         extensions=packet.extensions,
     )
-
-
-def stamp_send_time(packet: RtpPacket, extension: int, now: float) -> None:
-    """abs-send-time: 24 bits of seconds in 6.18 fixed point; the subscriber's estimate (REMB) needs it."""
-    packet.extensions[extension] = struct.pack("!I", round(now * 262_144) & 0xFFFFFF)[1:]

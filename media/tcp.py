@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from media.ice import MAX_DATAGRAM, Source
+from media.io_plain import STRIDE
+from media.srtp import SrtpKey, cipher_for
 
 if TYPE_CHECKING:
     from media.node import RelayNode
@@ -50,7 +52,7 @@ class TcpConnection(asyncio.Protocol):
             self._watchdog.cancel()
         self._node.disconnected(self._source)
 
-    def send(self, data: bytes) -> bool:
+    def send(self, data: bytes | memoryview) -> bool:
         """False when the line is full: media is dropped, not queued."""
         if self._transport is None or self._transport.get_write_buffer_size() > MAX_UNSENT:
             return False
@@ -64,3 +66,32 @@ class TcpConnection(asyncio.Protocol):
     def _close_stranger(self) -> None:
         if not self._node.ice.knows(self._source):
             self.close()
+
+
+class TcpSender:
+    """The sending half of `media.io_plain.DatagramSocket` over the node's TCP connections; an address is a `Source`."""
+
+    def __init__(self, connections: dict[Source, TcpConnection], count: Any) -> None:
+        self.out = bytearray(STRIDE)
+        self.out_view = memoryview(self.out)
+        self.out_at = 0
+        self._protector = cipher_for(self.out, STRIDE)
+        self._connections = connections
+        self._count = count
+
+    def address(self, source: Source) -> Source:
+        return source
+
+    def put(self, size: int, key: SrtpKey, address: Source) -> bool:
+        size = self._protector.protect(key, 0, size)
+        if size:
+            self.send(self.out_view[:size], address)
+        return size > 0
+
+    def send(self, data: bytes | memoryview, address: Source) -> None:
+        connection = self._connections.get(address)
+        if connection is None or not connection.send(data):
+            self._count["dropped_tcp"] += 1
+
+    def flush(self) -> None:
+        """Nothing waits here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from media.api import Kind, Preference, Publication
 from media.forward import ForwardStream
@@ -35,18 +36,16 @@ class Upstream:
     downs: list[Downstream] = field(default_factory=list)
     started: bool = False
     keyframe_asked: dict[int, float] = field(default_factory=dict)
+    is_video: bool = False
+    clock_rate: int = 48_000
+
+    def __post_init__(self) -> None:
+        self.is_video = self.publication.kind is Kind.VIDEO
+        self.clock_rate = 90_000 if self.is_video else 48_000
 
     @property
     def sid(self) -> str:
         return self.publication.sid
-
-    @property
-    def is_video(self) -> bool:
-        return self.publication.kind is Kind.VIDEO
-
-    @property
-    def clock_rate(self) -> int:
-        return 90_000 if self.is_video else 48_000
 
     def set_muted(self, muted: bool) -> None:
         if muted and not self.muted and self.is_video:
@@ -102,7 +101,8 @@ class Downstream:
     active: bool = False
     preference: Preference = field(default_factory=Preference)
     target: ReceiveStream | None = None
-    abs_send_time: int = 0
+    #: the shell's object for whoever subscribed
+    owner: Any = None
     cap: int = 2
     loss: float = 0.0
     _capped_at: float = 0.0
@@ -143,13 +143,14 @@ class Downstream:
             self.cap += 1
             self._capped_at = now
 
-    def take(self, packet: RtpPacket, layer: ReceiveStream, now: float) -> RtpPacket | None:
-        """What to send for this packet of that layer, if anything."""
+    def take(self, packet: RtpPacket, layer: ReceiveStream, now: float) -> int:
+        """The number under which this packet of that layer goes to the subscriber, -1 when it does not."""
         if not self.active or self.preference.disabled or self.up.muted:
-            return None
-        if self.up.is_video and layer is not self.target and not (self.stream.flowing and layer is self.stream.layer):
-            return None
-        return self.stream.forward(packet, layer, now, self.up.clock_rate)
+            return -1
+        stream = self.stream
+        if layer is not self.target and self.up.is_video and not (layer is stream.layer and stream.flowing):
+            return -1
+        return stream.accept(packet, layer, now, self.up.clock_rate)
 
     def needs_keyframe(self) -> bool:
         return (

@@ -17,19 +17,21 @@ class ArrivalLog:
 
     def __init__(self, started: float) -> None:
         self._started = started
-        self._arrivals: dict[int, int] = {}
+        self._arrivals: dict[int, float] = {}
         self._last = -1
         self._next: int | None = None
         self._count = 0
 
     def received(self, sequence: int, now: float) -> None:
-        extended = sequence
-        if self._last >= 0:
-            extended = self._last + ((sequence - self._last + 0x8000) & 0xFFFF) - 0x8000
-            if extended < 0:
+        last = self._last
+        if last >= 0:
+            ahead = (sequence - last) & 0xFFFF
+            sequence = last + ahead if ahead < 0x8000 else last + ahead - 0x10000
+            if sequence < 0:
                 return
-        self._last = max(self._last, extended)
-        self._arrivals[extended] = round((now - self._started) / TICK)
+        if sequence > last:
+            self._last = sequence
+        self._arrivals[sequence] = now
 
     def __bool__(self) -> bool:
         return bool(self._arrivals)
@@ -44,7 +46,7 @@ class ArrivalLog:
         if last - base > MAX_SPAN:
             base = max(first, last - MAX_SPAN)
         self._next = last + 1
-        ticks = {n: at for n, at in arrivals.items() if n >= base}
+        ticks = {n: round((at - self._started) / TICK) for n, at in arrivals.items() if n >= base}
         reference = ticks[min(ticks)] // REFERENCE_TICKS
         body = struct.pack("!IIHH", sender, media, base & 0xFFFF, last - base + 1)
         body += (reference & 0xFFFFFF).to_bytes(3, "big") + bytes((self._count & 0xFF,))

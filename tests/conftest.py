@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kernel.clock import ManualClock, SystemClock
 from kernel.feed import MemoryFeed
@@ -25,6 +26,10 @@ from tests.redis_servers import RedisCluster, RedisSentinels, RedisServer
 from web.startup import free_port
 
 POSTGRES_READY_S = 30.0
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture

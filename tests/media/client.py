@@ -17,8 +17,8 @@ from media.sdp import parse_description
 from tests.media import offers
 
 
-def loopback_node() -> RelayNode:
-    return RelayNode(RelayConfig(host="127.0.0.1", udp_port=0, tcp_port=0, advertise=("127.0.0.1",)))
+def loopback_node(io: str = "") -> RelayNode:
+    return RelayNode(RelayConfig(host="127.0.0.1", udp_port=0, tcp_port=0, advertise=("127.0.0.1",), io=io))
 
 
 class Heard(PeerEvents):

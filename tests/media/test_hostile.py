@@ -74,9 +74,9 @@ class Call:
         assert self.publisher.heard.closed == self.subscriber.heard.closed == []
 
 
-@pytest.fixture
-async def call() -> AsyncIterator[Call]:
-    node = loopback_node()
+@pytest.fixture(params=["batched", "portable"])
+async def call(request: pytest.FixtureRequest) -> AsyncIterator[Call]:
+    node = loopback_node(request.param)
     await node.start()
     publisher, subscriber = Client(node, "publisher"), Client(node, "subscriber")
     publisher.peer.publish(Publication("TR_1", Kind.VIDEO, frozenset({"cam"}), "video/VP8", "PA_1|TR_1"))

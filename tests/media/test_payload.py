@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.payload import is_keyframe, parse_vp8, rewrite_vp8, strip_red
+from media.payload import is_keyframe, move_vp8, parse_vp8, strip_red
 
 KEY, DELTA = b"\x10\x02\x00", b"\x11\x02\x00"
 
@@ -39,7 +39,10 @@ def test_narrow_picture_ids(picture: int, tl0: int) -> None:
 @given(st.booleans(), st.integers(0, 0x7F), st.integers(0, 255), st.integers(-40_000, 40_000), st.integers(-300, 300))
 def test_rewriting_moves_the_numbers_and_nothing_else(wide: bool, picture: int, tl0: int, by: int, tl0_by: int) -> None:
     payload = vp8(picture, tl0, wide=wide)
-    moved = rewrite_vp8(payload, parse_vp8(payload), by, tl0_by)
+    room = bytearray(b"head" + payload)
+    move_vp8(memoryview(room), 4, parse_vp8(payload), by, tl0_by)
+    assert room[:4] == b"head"
+    moved = bytes(room[4:])
     seen = parse_vp8(moved)
     assert seen.picture_id == (picture + by) % (0x8000 if wide else 0x80)
     assert seen.tl0 == (tl0 + tl0_by) % 256

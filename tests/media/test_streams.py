@@ -13,7 +13,7 @@ from media.levels import LevelMeter
 from media.payload import parse_vp8
 from media.receive import NACK_AGAIN_S, NACK_FOR_S, NACK_TRIES, ReceiveStream
 from media.rtcp import SenderReport
-from media.rtp import RtpPacket, unwrap_rtx
+from media.rtp import RtpPacket, parse_rtp, unwrap_rtx
 from media.sdp import Codec
 from media.tracks import LAYER_SILENT_S, PROBE_AFTER_S, Downstream, Upstream
 
@@ -36,6 +36,28 @@ def video(sequence: int = 1_000) -> ForwardStream:
 
 def layer(quality: int = 2, ssrc: int = 5) -> ReceiveStream:
     return ReceiveStream(ssrc, quality, nack=True)
+
+
+def forwarded(
+    stream: ForwardStream, packet: RtpPacket, source: ReceiveStream, now: float, rate: int
+) -> RtpPacket | None:
+    """What the subscriber gets, read back from the wire."""
+    return written(stream, packet, stream.accept(packet, source, now, rate))
+
+
+def taken(down: Downstream, packet: RtpPacket, source: ReceiveStream, now: float) -> RtpPacket | None:
+    return written(down.stream, packet, down.take(packet, source, now))
+
+
+def written(stream: ForwardStream, packet: RtpPacket, sequence: int) -> RtpPacket | None:
+    wire = bytearray(2_000)
+    size = stream.write(memoryview(wire), 100, packet, sequence, 0) if sequence >= 0 else 0
+    return parse_rtp(bytes(wire[100 : 100 + size])) if size else None
+
+
+def sent_again(stream: ForwardStream, sequence: int) -> RtpPacket | None:
+    wire, sent = bytearray(2_000), stream.retransmit(sequence)
+    return None if sent is None else parse_rtp(bytes(wire[: stream.write_again(memoryview(wire), 0, sent, 0)]))
 
 
 # ── receiving ────────────────────────────────────────────────────────────────────────────────────
@@ -89,26 +111,26 @@ def test_the_report_counts_losses_of_its_own_interval() -> None:
 
 def test_nothing_flows_before_a_keyframe() -> None:
     stream, source = video(), layer()
-    assert stream.forward(frame(1), source, 0.0, 90_000) is None
-    sent = stream.forward(frame(2, key=True), source, 0.0, 90_000)
+    assert forwarded(stream, frame(1), source, 0.0, 90_000) is None
+    sent = forwarded(stream, frame(2, key=True), source, 0.0, 90_000)
     assert sent is not None
     assert (sent.sequence, sent.payload_type, sent.ssrc, sent.marker) == (1_000, 102, 77, 1)
-    assert stream.forward(frame(1), source, 0.0, 90_000) is None, "from before the switch"
+    assert forwarded(stream, frame(1), source, 0.0, 90_000) is None, "from before the switch"
 
 
 def test_an_unknown_payload_type_is_not_forwarded() -> None:
     stream = video()
-    assert stream.forward(RtpPacket(35, 1, 0, 5, b"\x10\x00"), layer(), 0.0, 90_000) is None
+    assert forwarded(stream, RtpPacket(35, 1, 0, 5, b"\x10\x00"), layer(), 0.0, 90_000) is None
 
 
 def test_loss_stays_visible_and_padding_does_not() -> None:
     stream, source = video(), layer()
     sequences = []
     for packet in (frame(10, key=True), RtpPacket(VP8, 11, 0, 5, b""), frame(12), frame(14)):
-        sent = stream.forward(packet, source, 0.0, 90_000)
+        sent = forwarded(stream, packet, source, 0.0, 90_000)
         sequences.append(None if sent is None else sent.sequence)
     assert sequences == [1_000, None, 1_001, 1_003]
-    late = stream.forward(frame(13), source, 0.0, 90_000)
+    late = forwarded(stream, frame(13), source, 0.0, 90_000)
     assert late is not None
     assert late.sequence == 1_002
 
@@ -138,7 +160,7 @@ def test_the_subscriber_sees_one_continuous_stream(start: int, events: list[tupl
         else:
             packet = frame(sequence, key=key, picture=picture & 0x7FFF, timestamp=timestamp, tl0=picture)
             key = False
-        out = stream.forward(packet, layers[chosen], now, 90_000)
+        out = forwarded(stream, packet, layers[chosen], now, 90_000)
         if out is not None:
             sent.append(out)
     assert [p.sequence for p in sent] == [(start + step) & 0xFFFF for step in range(len(sent))]
@@ -149,11 +171,11 @@ def test_the_subscriber_sees_one_continuous_stream(start: int, events: list[tupl
 
 def test_what_was_sent_can_be_sent_again_as_rtx() -> None:
     stream, source = video(65_535), layer()
-    first = stream.forward(frame(1, key=True, picture=3), source, 0.0, 90_000)
-    stream.forward(frame(2), source, 0.0, 90_000)
+    first = forwarded(stream, frame(1, key=True, picture=3), source, 0.0, 90_000)
+    forwarded(stream, frame(2), source, 0.0, 90_000)
     assert first is not None
-    again = stream.retransmit(65_535)
-    once_more = stream.retransmit(65_535)
+    again = sent_again(stream, 65_535)
+    once_more = sent_again(stream, 65_535)
     assert again is not None
     assert once_more is not None
     assert (again.ssrc, again.payload_type) == (78, 103)
@@ -161,17 +183,17 @@ def test_what_was_sent_can_be_sent_again_as_rtx() -> None:
     original = unwrap_rtx(again, 102, 77)
     assert original is not None
     assert (original.sequence, original.payload) == (first.sequence, first.payload)
-    assert stream.retransmit(5) is None
+    assert sent_again(stream, 5) is None
 
 
 def test_the_cache_is_bounded_and_works_without_rtx() -> None:
     stream, source = video(0), layer()
     stream.rtx_types = {}
-    stream.forward(frame(0, key=True), source, 0.0, 90_000)
+    forwarded(stream, frame(0, key=True), source, 0.0, 90_000)
     for sequence in range(1, CACHE + 10):
-        stream.forward(frame(sequence), source, 0.0, 90_000)
-    assert stream.retransmit(3) is None
-    newest = stream.retransmit(CACHE + 9)
+        forwarded(stream, frame(sequence), source, 0.0, 90_000)
+    assert sent_again(stream, 3) is None
+    newest = sent_again(stream, CACHE + 9)
     assert newest is not None
     assert (newest.ssrc, newest.sequence) == (77, CACHE + 9)
 
@@ -180,11 +202,11 @@ def test_red_is_unpacked_for_a_subscriber_without_it() -> None:
     stream = ForwardStream(77, 78, {RED: "red", OPUS: "opus"}, sequence=0, video=False)
     stream.payload_types = {OPUS: 109}
     payload = bytes((0x80 | 111, 0, 0, 3)) + bytes((111,)) + b"old" + b"new"
-    sent = stream.forward(RtpPacket(RED, 1, 0, 5, payload), layer(), 0.0, 48_000)
+    sent = forwarded(stream, RtpPacket(RED, 1, 0, 5, payload), layer(), 0.0, 48_000)
     assert sent is not None
     assert (sent.payload_type, sent.payload) == (109, b"new")
     stream.payload_types = {OPUS: 109, RED: 63}
-    kept = stream.forward(RtpPacket(RED, 2, 0, 5, payload), layer(), 0.0, 48_000)
+    kept = forwarded(stream, RtpPacket(RED, 2, 0, 5, payload), layer(), 0.0, 48_000)
     assert kept is None or kept.payload == payload
 
 
@@ -192,8 +214,8 @@ def test_extensions_are_renumbered_and_the_rest_dropped() -> None:
     stream, source = video(), layer()
     stream.extensions = {4: 9}
     packet = frame(1, key=True)
-    packet.extensions = {4: b"\x01", 1: b"mid"}
-    sent = stream.forward(packet, source, 0.0, 90_000)
+    packet.kept = bytes((4, 1, 1, 1, 3)) + b"mid"
+    sent = forwarded(stream, packet, source, 0.0, 90_000)
     assert sent is not None
     assert sent.extensions == {9: b"\x01"}
 
@@ -231,7 +253,7 @@ def test_the_wanted_layer_the_next_lower_or_whatever_flows() -> None:
 
 def test_a_lossy_line_gets_less_and_after_a_calm_while_more() -> None:
     up, down = simulcast()
-    down.stream.forward(frame(1, key=True), up.streams[3], 10.0, 90_000)
+    forwarded(down.stream, frame(1, key=True), up.streams[3], 10.0, 90_000)
     down.adapt(0.2, None, 10.0)
     assert chosen(down, 10.0) == "h"
     down.adapt(0.0, None, 11.0)
@@ -245,25 +267,25 @@ def test_a_muted_or_disabled_track_sends_nothing() -> None:
     down.retarget(10.0)
     source = up.streams[3]
     up.muted = True
-    assert down.take(frame(1, key=True), source, 10.0) is None
+    assert taken(down, frame(1, key=True), source, 10.0) is None
     up.muted = False
     down.preference = Preference(disabled=True)
-    assert down.take(frame(2, key=True), source, 10.0) is None
+    assert taken(down, frame(2, key=True), source, 10.0) is None
     down.preference = Preference()
-    assert down.take(frame(3, key=True), source, 10.0) is not None
+    assert taken(down, frame(3, key=True), source, 10.0) is not None
 
 
 def test_the_old_layer_flows_until_the_new_one_brings_a_keyframe() -> None:
     up, down = simulcast()
     down.retarget(10.0)
-    assert down.take(frame(1, key=True), up.streams[3], 10.0) is not None
+    assert taken(down, frame(1, key=True), up.streams[3], 10.0) is not None
     down.preference = Preference(quality=0)
     down.retarget(10.0)
     assert down.needs_keyframe()
-    assert down.take(frame(50), up.streams[1], 10.0) is None
-    assert down.take(frame(2), up.streams[3], 10.0) is not None
-    assert down.take(frame(51, key=True), up.streams[1], 10.1) is not None
-    assert down.take(frame(3), up.streams[3], 10.1) is None
+    assert taken(down, frame(50), up.streams[1], 10.0) is None
+    assert taken(down, frame(2), up.streams[3], 10.0) is not None
+    assert taken(down, frame(51, key=True), up.streams[1], 10.1) is not None
+    assert taken(down, frame(3), up.streams[3], 10.1) is None
     assert not down.needs_keyframe()
 
 

@@ -1,0 +1,122 @@
+"""What one peer sends: from an unprotected RTP packet to its publication, the books, and everybody who subscribed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from media.levels import LevelMeter
+from media.payload import is_keyframe
+from media.receive import ReceiveStream
+from media.routes import SsrcRoutes
+from media.rtp import RtpPacket
+from media.sdp import FORWARDED_EXTENSIONS
+from media.tracks import Upstream
+from media.twcc import ArrivalLog
+
+if TYPE_CHECKING:
+    from media.negotiate import Negotiation
+
+#: A picture that takes more packets is not kept for newcomers.
+KEYFRAME_PACKETS = 300
+
+#: what a header extension is to us
+_NUMBER, _LEVEL, _KEPT = 1, 2, 3
+
+
+class Inbound:
+    def __init__(
+        self, negotiation: Negotiation, now: float, on_first: Callable[[str], None], count: Counter[str]
+    ) -> None:
+        self.routes = SsrcRoutes(negotiation)
+        self.arrivals = ArrivalLog(now)
+        self.levels = LevelMeter()
+        self.media_ssrc = 0
+        self._negotiation = negotiation
+        self._on_first = on_first
+        self._count = count
+        self._uses = [0] * 256
+
+    def negotiated(self) -> None:
+        """An offer was answered: extension ids may mean other things from now on."""
+        uses = [0] * 256
+        for section in self._negotiation.sections:
+            for uri, number in section.extensions.items():
+                if uri in FORWARDED_EXTENSIONS:
+                    uses[number] = _KEPT
+        uses[self._negotiation.transport_cc] = _NUMBER
+        uses[self._negotiation.level_extension] = _LEVEL
+        uses[0] = 0
+        self._uses = uses
+
+    def take(self, packet: RtpPacket, now: float) -> tuple[RtpPacket, Upstream, ReceiveStream] | None:
+        """Book the packet; what to forward, or None when it ends here."""
+        level = self._read_extensions(packet, now) if packet.raw else -1
+        route = self.routes.media.get(packet.ssrc)
+        if route is None:
+            found = self.routes.find(packet)
+            if found is None:
+                self._count["dropped_unrouted"] += 1
+                return None
+            packet, route = found
+        up, stream = route
+        if packet.payload_type not in up.codecs or not stream.received(packet, now):
+            return None
+        if not up.started:
+            up.started = True
+            self._on_first(up.sid)
+        if up.is_video:
+            if packet.timestamp != stream.frame_time:
+                self._begin_frame(packet, up, stream, now)
+            elif stream.keyframe and stream.keyframe[0].timestamp == packet.timestamp:
+                stream.keyframe.append(packet)
+        elif level >= 0 and not up.muted:
+            self.levels.add(level)
+        return packet, up, stream
+
+    def _begin_frame(self, packet: RtpPacket, up: Upstream, stream: ReceiveStream, now: float) -> None:
+        stream.frame_time = packet.timestamp
+        if packet.payload and is_keyframe(up.codecs[packet.payload_type].name, packet.payload):
+            stream.keyframe, stream.keyframe_at = [packet], now
+        elif len(stream.keyframe) > KEYFRAME_PACKETS:
+            stream.keyframe = []
+
+    def _read_extensions(self, packet: RtpPacket, now: float) -> int:
+        """Note the transport-wide number, keep what travels on; the audio level or -1 (RFC 8285 one-byte form)."""
+        raw, uses = packet.raw, self._uses
+        if packet.profile != 0xBEDE:
+            return self._read_wide_extensions(packet, now)
+        level, at, end = -1, 0, len(raw)
+        while at < end:
+            head = raw[at]
+            if not head:
+                at += 1
+                continue
+            number, after = head >> 4, at + (head & 15) + 2
+            if number == 15 or after > end:
+                break
+            use = uses[number]
+            if use == _NUMBER:
+                if after - at == 3:
+                    self.media_ssrc = packet.ssrc
+                    self.arrivals.received(raw[at + 1] << 8 | raw[at + 2], now)
+            elif use:
+                if use == _LEVEL:
+                    level = raw[at + 1] & 0x7F
+                packet.kept += bytes((number, (head & 15) + 1)) + raw[at + 1 : after]
+            at = after
+        return level
+
+    def _read_wide_extensions(self, packet: RtpPacket, now: float) -> int:
+        level = -1
+        for number, value in packet.extensions.items():
+            use = self._uses[number]
+            if use == _NUMBER and len(value) == 2:
+                self.media_ssrc = packet.ssrc
+                self.arrivals.received(value[0] << 8 | value[1], now)
+            elif use in (_LEVEL, _KEPT) and 0 < len(value) <= 16:
+                if use == _LEVEL:
+                    level = value[0] & 0x7F
+                packet.kept += bytes((number, len(value))) + value
+        return level
