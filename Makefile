@@ -15,10 +15,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types unit browser ui ui-test selftest bench docs lock clean system-packages
+.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit bench bench-media docs lock clean system-packages
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 run: $(VENV)/.runtime $(UI) ## start the demo (options: make run ARGS="--port 9000")
 	@klatiene demo $(ARGS)
@@ -31,6 +31,8 @@ selftest: $(VENV)/.runtime $(UI) ## a whole consultation without people, on a se
 test: system-packages lint types ui-test $(UI) ## everything that must hold: lint, types, all tests
 	@echo "==> Tests"
 	@pytest $(ARGS)
+	@if scripts/livekit_server.sh --can-be-had; then $(MAKE) --no-print-directory test-livekit; \
+	else echo "==> No Go: the test against LiveKit's server is left out"; fi
 
 lint: $(VENV)/.dev $(NODE_MODULES) ## style and layering
 	@echo "==> Lint"
@@ -50,8 +52,16 @@ unit: $(VENV)/.dev ## Python tests without a browser, without the slow ones
 browser: system-packages $(VENV)/.dev $(UI) ## tests in real Chromium
 	@pytest -m browser $(ARGS)
 
+test-livekit: system-packages $(VENV)/.dev $(UI) ## the main job's browser test with LiveKit's server in our node's seat (needs Go)
+	@echo "==> The main job against LiveKit's server"
+	@scripts/livekit_server.sh >/dev/null
+	@pytest -m livekit
+
 bench: $(VENV)/.dev ## ratios, measured side by side in one run
 	@python -m bench.acknowledge
+
+bench-media: $(VENV)/.dev ## our media node beside LiveKit's, Janus and plain C (needs Go, gcc, apt install janus)
+	@python -m bench.media $(ARGS)
 
 ui-test: $(NODE_MODULES) ## the application's unit tests
 	@echo "==> Tests of the application"

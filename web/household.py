@@ -20,7 +20,8 @@ async def serve_all(settings: Settings, *, demo: bool, simulated: bool) -> int:
     environ = {**os.environ, **startup.to_environ(settings)}
     supervisor = Supervisor(environ)
     supervisor.stop_on_signals()
-    supervisor.start(Program("media", ["media"]))
+    if startup.has_own_node(settings):
+        supervisor.start(Program("media", ["media"]))
     supervisor.start(Program("web", ["web"]))
     if demo:
         supervisor.start(Program("standins", ["standins"]))

@@ -61,6 +61,12 @@ def with_addresses(settings: Settings) -> Settings:
     )
 
 
+def has_own_node(settings: Settings) -> bool:
+    """Whether the media node that the control plane calls is ours to start, or somebody else's, LiveKit's for one."""
+    called = urlsplit(settings.media_api_url)
+    return (called.hostname, called.port) == (_reachable(settings.media_host), settings.media_port)
+
+
 def own_origins(settings: Settings) -> tuple[str, ...]:
     hosts = [*_LOOPBACK, *(DEMO_HOSTS if settings.demo else ())]
     if settings.host not in (*_LOOPBACK, "0.0.0.0", "::"):  # noqa: S104  (named, not bound)
@@ -112,7 +118,8 @@ def welcome(settings: Settings, *, demo: bool, simulated: bool) -> str:
 def check_ports(settings: Settings) -> None:
     """Raises `PortInUse` before anything is started."""
     check_web_port(settings)
-    check_media_ports(settings)
+    if has_own_node(settings):
+        check_media_ports(settings)
 
 
 def check_web_port(settings: Settings) -> None:

@@ -23,10 +23,12 @@ class DidNotStart(Exception):
 
 
 @contextmanager
-def throwaway_demo(*, simulated: bool = False, log_level: str = "WARNING", **settings: str) -> Iterator[str]:
+def throwaway_demo(
+    *, simulated: bool = False, log_level: str = "WARNING", port: int | None = None, **settings: str
+) -> Iterator[str]:
     """Yields the server's address. ``settings`` are further settings by name, for example ``wrap_up_s="5"``."""
     with tempfile.TemporaryDirectory(prefix="klatiene-") as var:
-        port = free_port()
+        port = port or free_port()
         arguments = ["demo", "--var", var, "--port", str(port), "--log-level", log_level]
         arguments += ["--media-port", str(free_port()), "--media-udp-port", str(free_port())]
         if not simulated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -55,10 +56,17 @@ class Windows:
         return page
 
 
+@contextmanager
+def demo_at(port: int | None = None, **settings: str) -> Iterator[str]:
+    """The demo that these tests expect, with whatever else is set."""
+    with throwaway_demo(port=port, wrap_up_s="120", offer_timeout_s="20", **settings) as url:
+        yield url.replace("127.0.0.1", "localhost")
+
+
 @pytest.fixture(scope="module")
 def demo_url() -> Iterator[str]:
-    with throwaway_demo(wrap_up_s="120", offer_timeout_s="20") as url:
-        yield url.replace("127.0.0.1", "localhost")
+    with demo_at() as url:
+        yield url
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ export class Call {
   readonly state = createStore<CallState>(NO_CALL);
   private room: Room | null = null;
   private joining = false;
+  private toggling: Promise<void> = Promise.resolve();
 
   /** What was written before goes on standing there when one joins the same conversation again. */
   constructor(chat: ChatMessage[] = []) {
@@ -99,7 +100,13 @@ export class Call {
     }
   }
 
-  private async toggle(
+  /** One after the other: a second click means the opposite of what the first one did, also while that is under way. */
+  private toggle(...what: Parameters<Call['toggleNow']>): Promise<void> {
+    this.toggling = this.toggling.then(() => this.toggleNow(...what));
+    return this.toggling;
+  }
+
+  private async toggleNow(
     act: (me: Room['localParticipant'], on: boolean) => Promise<LocalTrackPublication | undefined>,
     name: 'mic' | 'camera' | 'sharing',
   ): Promise<void> {
@@ -119,6 +126,8 @@ export class Call {
       RoomEvent.ParticipantDisconnected,
       RoomEvent.TrackSubscribed,
       RoomEvent.TrackUnsubscribed,
+      // LiveKit's server ends some subscriptions with this word alone
+      RoomEvent.TrackUnpublished,
       RoomEvent.TrackMuted,
       RoomEvent.TrackUnmuted,
       RoomEvent.LocalTrackPublished,
