@@ -1,88 +1,12 @@
-"""The contract of the shared index, on all its twins: in memory, one Redis, a Redis Cluster."""
+"""The contract of the shared index, on all its twins."""
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 
 import pytest
 
-from kernel.clock import SystemClock
-from kernel.keys import agency_key
-from kernel.redis import open_redis
-from router.shared import (
-    Entry,
-    EpochGone,
-    Follower,
-    Head,
-    Heard,
-    LogGone,
-    MemoryIndex,
-    SharedIndex,
-    Snapshot,
-    VersionBehind,
-)
-from router.shared_redis import RedisIndex
-
-A = "vsaa"
-LONG_S = 20.0
-
-
-@dataclass(frozen=True)
-class Twin:
-    index: SharedIndex
-    lose: Callable[[str], Awaitable[None]]
-    """Forget all about an agency, as FLUSHALL or a restart without files does."""
-    trimmed: SharedIndex
-    """The same store, whose log keeps hardly anything."""
-
-
-@pytest.fixture(params=["memory", "standalone", "cluster"])
-async def twin(request: pytest.FixtureRequest, redis_prefix: str) -> AsyncIterator[Twin]:
-    if request.param == "memory":
-        memory = MemoryIndex()
-
-        async def forget(agency: str) -> None:
-            memory.lose(agency)
-
-        yield Twin(memory, forget, MemoryIndex(log_length=10))
-        return
-    server = request.getfixturevalue("redis_alone" if request.param == "standalone" else "redis_cluster")
-    door = open_redis(server.url, SystemClock(), timeout_s=10.0)
-
-    async def flush(agency: str) -> None:
-        keys = [agency_key(redis_prefix, agency, name) for name in ("head", "requests", "leases", "log")]
-        await door.call(keys[0], "UNLINK", *keys)
-
-    yield Twin(RedisIndex(door, redis_prefix), flush, RedisIndex(door, redis_prefix, log_length=10))
-    await door.close()
-
-
-@pytest.fixture
-async def index(twin: Twin) -> SharedIndex:
-    """With an installed agency that has one request and one lease."""
-    await twin.index.install(A, 1, {"r0": b"zero"}, {"o0": b"free"})
-    return twin.index
-
-
-async def step(index: SharedIndex, head: Head, n: int = 0, *, mark: str | None = None, agency: str = A) -> Head:
-    """Commit a small step."""
-    return await index.commit(
-        agency, head, requests={f"r{n}": b"%d" % n}, leases={}, payload=b"step %d" % n, origin="me", mark=mark
-    )
-
-
-async def head_of(index: SharedIndex, agency: str = A) -> Head:
-    head = await index.head(agency)
-    assert head is not None
-    return head
-
-
-async def loaded(index: SharedIndex, agency: str = A) -> Snapshot:
-    snapshot = await index.load(agency)
-    assert snapshot is not None
-    return snapshot
-
+from router.shared import Entry, EpochGone, Head, LogGone, SharedIndex, Snapshot, VersionBehind
+from tests.router.shared_twins import LONG_S, A, Twin, head_of, loaded, step
 
 # ── steps ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -367,76 +291,3 @@ async def test_intake_elsewhere_goes_on_while_much_is_installed(index: SharedInd
         await asyncio.sleep(0)
     assert (await loaded(index)).requests == records
     assert (await head_of(index, "vid")).version == 1 + steps
-
-
-# ── following ────────────────────────────────────────────────────────────────────────────────────
-
-
-async def hear(follower: Follower, count: int) -> list[Heard]:
-    """Until so many steps or losses came."""
-    found: list[Heard] = []
-    heard = 0
-    async with asyncio.timeout(LONG_S):
-        async for one in follower:
-            found.append(one)
-            heard += 1 if one.entries is None else len(one.entries)
-            if heard >= count:
-                return found
-    raise AssertionError("closed")
-
-
-async def test_a_follower_hears_every_step_of_every_agency_in_order(index: SharedIndex) -> None:
-    agencies = [f"agency-{n}" for n in range(6)]
-    heads = {agency: await index.install(agency, 1, {}, {}) for agency in agencies}
-    follower = index.follow(heads)
-
-    async def write(agency: str) -> None:
-        head = heads[agency]
-        for n in range(20):
-            head = await step(index, head, n, agency=agency)
-
-    _, found = await asyncio.gather(asyncio.gather(*map(write, agencies)), hear(follower, 120))
-    for agency in agencies:
-        entries = [entry for one in found if one.agency == agency for entry in one.entries or ()]
-        assert [entry.payload for entry in entries] == [b"step %d" % n for n in range(20)]
-        assert [entry.version for entry in entries] == list(range(2, 22))
-    await follower.close()
-
-
-async def test_agencies_come_and_go_while_following(index: SharedIndex) -> None:
-    follower = index.follow({})
-    first = await head_of(index)
-    listening = asyncio.create_task(hear(follower, 1))
-    await asyncio.sleep(0.05)
-    follower.add(A, first)
-    second = await step(index, first, 1)
-    assert [(one.agency, one.entries and one.entries[0].head) for one in await listening] == [(A, second)]
-    vid = await index.install("vid", 1, {}, {})
-    follower.add("vid", vid)
-    follower.drop(A)
-    await step(index, second, 2)
-    await step(index, vid, 3, agency="vid")
-    assert [one.agency for one in await hear(follower, 1)] == ["vid"]
-    await follower.close()
-
-
-async def test_a_follower_is_told_of_a_new_epoch_at_once_and_goes_on_after_loading(index: SharedIndex) -> None:
-    follower = index.follow({A: await head_of(index)})
-    listening = asyncio.create_task(hear(follower, 1))
-    await asyncio.sleep(0.05)
-    new = await index.install(A, 2, {}, {})
-    assert await listening == [Heard(A, None)]
-    follower.add(A, new)
-    after = await step(index, new, 5)
-    ((entry,),) = [one.entries or () for one in await hear(follower, 1)]
-    assert entry.head == after
-    await follower.close()
-
-
-async def test_a_follower_is_told_of_a_loss_although_nobody_writes(index: SharedIndex, twin: Twin) -> None:
-    follower = index.follow({A: await head_of(index)})
-    listening = asyncio.create_task(hear(follower, 1))
-    await asyncio.sleep(0.05)
-    await twin.lose(A)
-    assert await listening == [Heard(A, None)]
-    await follower.close()
