@@ -21,7 +21,7 @@ from kernel.messages import Bilingual, Pak
 from router import directory
 from router.commands import CreateRequest
 from router.model import Agency, Group
-from router.service import RouterService
+from router.service import local_router
 
 TURNS = 400
 GROUP = GroupId("group")
@@ -36,7 +36,7 @@ async def main() -> None:
         async with ledger.transaction() as tx:
             await directory.save_agency(tx, Agency(AgencyId("a"), "A", Bilingual("A", "A")))
             await directory.save_group(tx, Group(GROUP, AgencyId("a"), Bilingual("G", "G"), ("PAK_02",)))
-        router = RouterService(ledger, clock)
+        router = local_router(ledger, clock)
         await router.start()
 
         async def request() -> None:

@@ -44,6 +44,9 @@ class EventFeed(Protocol):
     def publish(self, events: Sequence[Event]) -> None:
         """Number and send. Never blocks and never raises for a slow listener."""
 
+    def inject(self, events: Sequence[Event], origin: str = "") -> None:
+        """Number and send to the listeners of this process only: the others hear of it by another way."""
+
     def subscribe(self, *, keep: int = 4096) -> Subscription:
         """Hear everything published from now on; ``keep`` bounds what may wait unread."""
 
@@ -119,6 +122,10 @@ class LocalFeed:
             return None
         return [numbered for numbered in self._history if numbered.seq > after]
 
+    def inject(self, events: Iterable[Event], origin: str = "") -> None:
+        for event in events:
+            self._deliver(event, origin)
+
     def _deliver(self, event: Event, origin: str = "") -> None:
         self._seq += 1
         numbered = Numbered(self._seq, event, origin)
@@ -138,5 +145,4 @@ class MemoryFeed(LocalFeed):
     """The twin for one process."""
 
     def publish(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._deliver(event)
+        self.inject(events)

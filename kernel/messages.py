@@ -49,6 +49,13 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     client_ref: str | None
     direct_officer_id: OfficerId | None
     created_at_ms: int
+    #: asked for, on top of the language: a level in the group, and skills such as ``sign``
+    level: int = 0
+    skills: tuple[str, ...] = ()
+    #: is waited for alone, for a while
+    preferred_officer_id: OfficerId | None = None
+    #: requests of one visit are served one at a time, each keeping its place
+    visit_id: str | None = None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -164,11 +171,15 @@ class RequestQueued(Event, frozen=True, kw_only=True, tag="request_queued"):
 class RequestRequeued(Event, frozen=True, kw_only=True, tag="request_requeued"):
     """Back at its place after a decline, a timeout or a withdrawn offer."""
 
+    durable = False
+
     facts: RequestFacts
-    why: str  # declined | no_answer | officer_gone | direct_fallback
+    why: str  # declined | no_answer | officer_gone | direct_fallback | moved | paused
 
 
 class OfferMade(Event, frozen=True, kw_only=True, tag="offer_made"):
+    durable = False
+
     facts: RequestFacts
     officer_id: OfficerId
     version: int
@@ -178,7 +189,9 @@ class OfferMade(Event, frozen=True, kw_only=True, tag="offer_made"):
 
 
 class OfferClosed(Event, frozen=True, kw_only=True, tag="offer_closed"):
-    """The ringing stopped. ``why``: accepted, declined, no_answer, withdrawn, taken, officer_gone."""
+    """The ringing stopped. ``why``: accepted, declined, no_answer, withdrawn, taken, officer_gone, moved, paused."""
+
+    durable = False
 
     facts: RequestFacts
     officer_id: OfficerId
@@ -202,6 +215,46 @@ class RequestLeft(Event, frozen=True, kw_only=True, tag="request_left"):
     facts: RequestFacts
     why: str
     waited_ms: int
+
+
+class RequestReturned(Event, frozen=True, kw_only=True, tag="request_returned"):
+    """Whoever had left came back in time: the request is at its place again."""
+
+    facts: RequestFacts
+
+
+class RequestAmended(Event, frozen=True, kw_only=True, tag="request_amended"):
+    """Other facts or another place. ``why``: moved, raised, overflow. ``by``: the account that did it, or None."""
+
+    facts: RequestFacts
+    from_agency_id: AgencyId
+    from_group_id: GroupId
+    why: str
+    by: str | None
+
+
+class OfferRecorded(Event, frozen=True, kw_only=True, tag="offer_recorded"):
+    """The history of an officer's offers grew; the day's load is to be taken anew."""
+
+    durable = False
+
+    officer_id: OfficerId
+
+
+class SupervisorActed(Event, frozen=True, kw_only=True, tag="supervisor_acted"):
+    """Told to all whom it concerns. ``action``: queue_opened, queue_closed, moved, raised, forced, officer_state."""
+
+    action: str
+    agency_id: AgencyId
+    group_id: GroupId | None = None
+    facts: RequestFacts | None = None
+    officer_id: OfficerId | None = None
+
+
+class DirectoryChanged(Event, frozen=True, kw_only=True, tag="directory_changed"):
+    """Agencies, groups, officers, members or rules of an agency changed; every process takes them anew."""
+
+    agency_id: AgencyId
 
 
 class LeaseChanged(Event, frozen=True, kw_only=True, tag="lease_changed"):
@@ -337,6 +390,11 @@ AnyEvent = (
     | OfferClosed
     | OfferAccepted
     | RequestLeft
+    | RequestReturned
+    | RequestAmended
+    | OfferRecorded
+    | SupervisorActed
+    | DirectoryChanged
     | LeaseChanged
     | ClaimReleased
     | QueueChanged

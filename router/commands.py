@@ -26,11 +26,21 @@ class CreateRequest(msgspec.Struct, frozen=True, kw_only=True):
     workstation_id: WorkstationId | None = None
     client_kind: ClientKind = ClientKind.ANONYMOUS
     client_ref: str | None = None
+    level: int = 0
+    skills: tuple[str, ...] = ()
+    preferred_officer_id: OfficerId | None = None
+    visit_id: str | None = None
+    #: a place that was earned before (a callback's); None: where the time of asking puts it
+    score: int | None = None
 
 
 class NextStep(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens next: ``ringing``, ``in_queue``, ``nobody_available``, ``nobody_signed_in``, ``direct_fallback``,
-    ``join`` or ``done``."""
+    """What happens next, and until when if that is known.
+
+    ``ringing``; ``waits_for_preferred``; ``widens``: a wider circle is asked from then on; ``in_queue``;
+    ``channels_full``; ``nobody_available``; ``nobody_signed_in``; ``direct_fallback``; ``visit``: the client is being
+    served elsewhere; ``routing_delayed``; ``join``; ``done``.
+    """
 
     code: str
     officer_name: str | None = None
@@ -82,12 +92,14 @@ class GroupLive(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """Could this officer take the request now? ``why``: available, ringing, busy, wrap_up, away, offline, language,
-    declined."""
+    """Could this officer take the request now? ``why``: available, ringing, busy, wrap_up, away, offline; what the
+    officer lacks: group, level, language, skill; or what stands in between: preferred (another one is waited for),
+    ring (a wider circle, from ``from_ms`` on), declined, channels, paused."""
 
     officer_id: OfficerId
     could: bool
     why: str
+    from_ms: int | None = None
 
 
 class LoadToday(msgspec.Struct, frozen=True, kw_only=True):

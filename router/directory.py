@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from kernel.ids import GroupId, OfficerId
@@ -13,7 +14,16 @@ from router.tables import agencies, flow_rules, groups, members, officers
 
 
 async def save_agency(tx: Transaction, agency: Agency) -> None:
-    await _save(tx, agencies, {"id": agency.id}, code=agency.code, name_lv=agency.name.lv, name_en=agency.name.en)
+    await _save(
+        tx,
+        agencies,
+        {"id": agency.id},
+        code=agency.code,
+        name_lv=agency.name.lv,
+        name_en=agency.name.en,
+        channels=agency.channels,
+        calendar=None if agency.calendar is None else msgspec.json.encode(agency.calendar).decode(),
+    )
 
 
 async def save_group(tx: Transaction, group: Group) -> None:
@@ -29,6 +39,7 @@ async def save_group(tx: Transaction, group: Group) -> None:
         policy=group.policy.value,
         offer_timeout_s=group.offer_timeout_s,
         wrap_up_s=group.wrap_up_s,
+        rules=msgspec.json.encode(group.rules).decode(),
     )
 
 
@@ -42,6 +53,8 @@ async def save_officer(tx: Transaction, officer: Officer) -> None:
         name=officer.name,
         languages=" ".join(officer.languages),
         simulated=officer.simulated,
+        skills=" ".join(officer.skills),
+        capacity=officer.capacity,
     )
     for group_id, level in officer.levels.items():
         await save_member(tx, group_id, officer.id, level)

@@ -1,59 +1,32 @@
 """The one lease of an officer, for all queues together (DESIGN: router semantics).
 
-`REST` stands for the state the officer's standing asks for: available when ready, away when online, else offline.
+A lease holds facts (there? willing? ringing? in which sessions?), and its state is the first row of `ROWS` that holds.
+No order of happenings can therefore leave an officer in a state that the facts do not bear out.
 """
 
 from __future__ import annotations
 
-import enum
+from collections.abc import Callable
 
 from kernel.messages import LeaseState
+from router.model import Lease
 
-S = LeaseState
+Holds = Callable[[Lease, int], bool]
 
-
-class Trigger(enum.StrEnum):
-    STANDING = "standing"  # presence says: online/ready changed
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    NO_ANSWER = "no_answer"
-    WITHDRAWN = "withdrawn"
-    RELEASED = "released"
-    FINISHED = "finished"
-
-
-REST = None
-
-TRANSITIONS: dict[tuple[LeaseState, Trigger], LeaseState | None] = {
-    (S.OFFLINE, Trigger.STANDING): REST,
-    (S.AVAILABLE, Trigger.STANDING): REST,
-    (S.AWAY, Trigger.STANDING): REST,
-    # a console that vanished while ringing: the offer is withdrawn first, then this
-    (S.RINGING, Trigger.STANDING): S.RINGING,
+ROWS: tuple[tuple[LeaseState, Holds], ...] = (
+    (LeaseState.RINGING, lambda lease, _: lease.ringing is not None),
+    (LeaseState.AVAILABLE, lambda lease, capacity: lease.online and lease.ready and len(lease.slots) < capacity),
     # a conversation and its wrap-up outlive the console
-    (S.BUSY, Trigger.STANDING): S.BUSY,
-    (S.WRAP_UP, Trigger.STANDING): S.WRAP_UP,
-    (S.AVAILABLE, Trigger.OFFERED): S.RINGING,
-    (S.RINGING, Trigger.ACCEPTED): S.BUSY,
-    (S.RINGING, Trigger.DECLINED): REST,
-    (S.RINGING, Trigger.NO_ANSWER): S.AWAY,
-    (S.RINGING, Trigger.WITHDRAWN): REST,
-    (S.BUSY, Trigger.RELEASED): S.WRAP_UP,
-    (S.WRAP_UP, Trigger.FINISHED): REST,
-}
+    (LeaseState.BUSY, lambda lease, _: any(slot.wrap_s is None for slot in lease.slots)),
+    (LeaseState.WRAP_UP, lambda lease, _: bool(lease.slots)),
+    (LeaseState.AWAY, lambda lease, _: lease.online),
+    (LeaseState.OFFLINE, lambda lease, _: True),
+)
+
+#: whoever is in one of these may answer sooner or later
+PRESENT = frozenset({LeaseState.AVAILABLE, LeaseState.RINGING, LeaseState.BUSY, LeaseState.WRAP_UP})
 
 
-class IllegalMove(Exception):
-    """A bug of ours: the lease does not move that way."""
-
-
-def move(state: LeaseState, trigger: Trigger, *, online: bool, ready: bool) -> LeaseState:
-    if (state, trigger) not in TRANSITIONS:
-        raise IllegalMove(f"{state} does not know {trigger}")
-    target = TRANSITIONS[state, trigger]
-    if target is not REST:
-        return target
-    if not online:
-        return S.OFFLINE
-    return S.AVAILABLE if ready else S.AWAY
+def state_of(lease: Lease, capacity: int) -> LeaseState:
+    """``capacity``: sessions (and wrap-ups) that this officer takes at the same time."""
+    return next(state for state, holds in ROWS if holds(lease, capacity))

@@ -26,6 +26,26 @@ _NEXT = {
         "Izvēlētais speciālists neatbildēja; pieteikums gaida viņa grupas rindā.",
         "The chosen officer did not answer; the request waits in that officer's group.",
     ),
+    "waits_for_preferred": (
+        "Vēl gaidām izvēlēto speciālistu; pēc tam pieteikumu piedāvāsim arī citiem.",
+        "The chosen officer is waited for; after that others are asked too.",
+    ),
+    "widens": (
+        "Visi piemērotie speciālisti pašlaik strādā; drīz jautāsim plašākam lokam.",
+        "Every suitable officer is working now; soon a wider circle is asked.",
+    ),
+    "channels_full": (
+        "Visi šī pakalpojuma kanāli ir aizņemti; pieteikums gaida savā vietā.",
+        "All channels of this service are in use; the request keeps its place.",
+    ),
+    "visit": (
+        "Klientu pašlaik apkalpo cita iestāde; vieta šajā rindā tiek saglabāta.",
+        "The client is being served by another agency; the place in this queue is kept.",
+    ),
+    "routing_delayed": (
+        "Pieteikums ir saņemts un saglabāts; rinda uz brīdi kavējas.",
+        "The request has been received and kept; the queue is delayed for a moment.",
+    ),
     "join": ("Speciālists ir pieņēmis pieteikumu; varat pievienoties.", "An officer has accepted; you can join."),
     "done": ("Pieteikums ir noslēgts.", "The request is closed."),
 }
@@ -37,6 +57,13 @@ _WHY = {
     "away": ("prombūtnē", "away"),
     "offline": ("bezsaistē", "offline"),
     "language": ("nerunā izvēlētajā valodā", "without the chosen language"),
+    "group": ("citā grupā", "in another group"),
+    "level": ("ar zemāku līmeni", "with a lower level"),
+    "skill": ("bez vajadzīgās prasmes", "without the needed skill"),
+    "preferred": ("vispirms gaidām izvēlēto", "the chosen one is waited for first"),
+    "ring": ("plašākā lokā vēlāk", "later, in a wider circle"),
+    "channels": ("kanāli ir aizņemti", "channels are in use"),
+    "paused": ("klients ir citā sarunā", "the client is in another session"),
     "declined": ("tikko noraidīja", "just declined"),
 }
 

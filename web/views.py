@@ -57,7 +57,7 @@ class Views:
         return {"id": agency.id, "code": agency.code, "name": agency.name}
 
     def group(self, group_id: GroupId) -> dict[str, Any] | None:
-        group = self._router.core.groups.get(group_id)
+        group = self._router.group(group_id)
         return None if group is None else self._group(group)
 
     def _group(self, group: Group) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class Views:
         }
 
     def officer(self, officer_id: OfficerId) -> dict[str, Any] | None:
-        officer = self._router.core.officers.get(officer_id)
+        officer = self._router.officer(officer_id)
         return None if officer is None else self._officer(officer)
 
     def _officer(self, officer: Officer) -> dict[str, Any]:

@@ -20,14 +20,14 @@ from kernel.feed import EventFeed
 from kernel.gateway import Gateway
 from kernel.idempotency import Idempotency
 from kernel.identity import Identity
-from kernel.ledger import Ledger, Transaction, open_ledger
-from kernel.messages import AnyEvent, ClaimReleased, Event, LeaseChanged, OfficerReleased, StandingChanged
+from kernel.ledger import Ledger, open_ledger
+from kernel.messages import ClaimReleased, Event, LeaseChanged, OfferAccepted, StandingChanged
 from kernel.settings import Settings
 from kernel.vault import Vault
 from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.port import JppPort
 from presence.service import SWEEP_S, PresenceService
-from router.service import RouterService
+from router.service import RouterService, local_router
 from web import demo, migrate
 from web.clients import Clients
 from web.limits_core import Limiter, Limits
@@ -105,7 +105,7 @@ async def open_house(
         casework = CaseworkService(ledger, clock)
         if settings.demo:
             await demo.load(ledger, identity, casework)
-        router = RouterService(
+        router = local_router(
             ledger,
             clock,
             offer_timeout_s=settings.offer_timeout_s,
@@ -173,16 +173,14 @@ async def open_house(
         )
 
         # ── facts lead to deeds ──────────────────────────────────────────────────────────────────
-        async def release(tx: Transaction, event: AnyEvent) -> None:
-            if isinstance(event, OfficerReleased):
-                await router.release(tx, event.consultation_id, event.officer_id)
-
         async def react(event: Event, here: bool) -> None:
             match event:
                 case StandingChanged():
                     await router.on_standing(event)
                 case ClaimReleased():
                     await router.on_claim_released(event)
+                case OfferAccepted():
+                    await router.on_accepted(event)
                 case LeaseChanged():
                     await presence.on_lease(event, here=here)
                 case _ if not here:
@@ -193,7 +191,7 @@ async def open_house(
 
         for name, handler in (
             ("consultation", consultation.on_event),
-            ("router", release),
+            ("router", router.on_event),
             ("casework", casework.on_event),
             ("clients", clients.on_event),
         ):
@@ -208,6 +206,7 @@ async def open_house(
         tasks.every("presence-tick", TICK_S, presence_tick)
         tasks.every("presence-sweep", SWEEP_S, presence.sweep)
         tasks.every("router-tick", ROUTER_TICK_S, router.tick)
+        tasks.every("router-history", ROUTER_TICK_S, router.write_history)
         tasks.every("consultation-tick", TICK_S, consultation.tick)
         tasks.every("hub-tick", TICK_S, hub.tick)
         tasks.every("hub-sweep", SWEEP_S, lambda: hub.sweep(together.live()))

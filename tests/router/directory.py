@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.ids import AgencyId, GroupId, OfficerId
 from kernel.messages import Bilingual
-from router.model import Agency, ChoicePolicy, FlowRule, Group, Officer
+from router.model import Agency, ChoicePolicy, Directory, FlowRule, Group, Officer
 
 VSAA = AgencyId("vsaa")
 BENEFITS, PENSIONS = GroupId("vsaa-pabalsti"), GroupId("vsaa-pensijas")
@@ -23,4 +23,11 @@ OFFICERS = (
 RULES = (
     FlowRule(VSAA, PENSIONS, 1, service="vecuma-pensija"),
     FlowRule(VSAA, BENEFITS, 9),
+)
+
+DIRECTORY = Directory(
+    agency=AGENCY,
+    groups={group.id: group for group in GROUPS},
+    officers={officer.id: officer for officer in OFFICERS},
+    rules=RULES,
 )

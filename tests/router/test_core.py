@@ -2,80 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from kernel.errors import OfferGone, OfferStale, OfferTaken, OfficerBusy, RequestClosed, RequestUnknown
-from kernel.ids import ConsultationId, OfficerId
+from kernel.errors import OfferGone, OfferStale, OfferTaken, OfficerBusy
 from kernel.messages import (
     AwayReason,
     LeaseState,
-    OfferAccepted,
     OfferClosed,
-    OfferMade,
     Priority,
-    RequestLeft,
     RequestRequeued,
 )
-from router.core import DECLINE_REST_S, RouterCore, Step
-from router.model import RequestState
-from tests.facts import facts_of
-from tests.router.directory import BENEFITS, GROUPS, OFFICERS, ONE, PENSIONS, THREE, TWO
-
-MINUTE_MS = 60_000
-OFFER_S = 20.0
-
-
-class Desk:
-    """A core and one time for both clocks."""
-
-    def __init__(self) -> None:
-        self.core = RouterCore(offer_timeout_s=OFFER_S, wrap_up_s=120.0)
-        self.core.direct(GROUPS, OFFICERS)
-        self.now = 1_000.0
-        self._numbers = 0
-
-    @property
-    def wall_ms(self) -> int:
-        return round(self.now * 1000)
-
-    def create(self, **facts: Any) -> ConsultationId:
-        self._numbers += 1
-        made = facts_of(self._numbers, **({"created_at_ms": self.wall_ms} | facts))
-        self.core.create(made, self.now, self.wall_ms)
-        return made.consultation_id
-
-    def stand(self, officer_id: OfficerId, *, online: bool = True, ready: bool = True) -> Step:
-        reason = None if ready else AwayReason.BREAK
-        return self.core.stand(
-            officer_id, online=online, ready=ready, reason=reason, now=self.now, wall_ms=self.wall_ms
-        )
-
-    def accept(self, officer_id: OfficerId, request: ConsultationId, version: int | None = None) -> Step:
-        current = self.core.requests[request].version if request in self.core.requests else 1
-        return self.core.accept(officer_id, request, current if version is None else version, self.wall_ms)
-
-    def decline(self, officer_id: OfficerId, request: ConsultationId) -> Step:
-        version = self.core.requests[request].version
-        return self.core.decline(officer_id, request, version, self.now, self.wall_ms)
-
-    def withdraw(self, request: ConsultationId) -> Step:
-        return self.core.withdraw(request, "clerk_cancelled", self.now, self.wall_ms)
-
-    def pass_time(self, seconds: float) -> Step:
-        self.now += seconds
-        return self.core.tick(self.now, self.wall_ms)
-
-    def ringing_at(self, officer_id: OfficerId) -> ConsultationId | None:
-        lease = self.core.leases[officer_id]
-        return lease.consultation_id if lease.state is LeaseState.RINGING else None
-
-    def lease(self, officer_id: OfficerId) -> LeaseState:
-        return self.core.leases[officer_id].state
-
-    def queue(self) -> list[ConsultationId]:
-        return [request.id for request in self.core.waiting(BENEFITS)]
+from router.model import DECLINE_REST_S, RequestState
+from tests.router.desk import OFFER_S, Desk
+from tests.router.directory import BENEFITS, ONE, PENSIONS, THREE, TWO
 
 
 @pytest.fixture
@@ -89,7 +28,7 @@ def desk() -> Desk:
 def test_within_a_class_first_come_first_served_even_in_one_millisecond(desk: Desk) -> None:
     made = [desk.create() for _ in range(5)]
     assert desk.queue() == made
-    assert [desk.core.position(desk.core.requests[each]) for each in made] == [1, 2, 3, 4, 5]
+    assert [desk.core.records.lanes.position(BENEFITS, desk.request(each).key) for each in made] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -146,17 +85,16 @@ def test_who_becomes_available_gets_the_first_of_all_the_own_queues(desk: Desk) 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_accepting_names_who_and_how_long_it_took(desk: Desk) -> None:
+def test_accepting_makes_the_officer_busy_and_tells_how_long_it_rang(desk: Desk) -> None:
     request = desk.create()
     desk.now += 7
     desk.stand(ONE)
     desk.now += 3
     step = desk.accept(ONE, request)
-    (event,) = [event for event in step.events if isinstance(event, OfferAccepted)]
-    assert (event.officer_id, event.waited_ms) == (ONE, 10_000)
+    (closed,) = step.closed
+    assert (closed.officer_id, closed.why, closed.closed_ms - closed.offered_ms) == (ONE, "accepted", 3_000)
     assert desk.lease(ONE) is LeaseState.BUSY
-    with pytest.raises(RequestClosed):
-        desk.withdraw(request)
+    assert desk.request(request).state is RequestState.ACCEPTED
 
 
 def test_only_the_running_version_can_be_answered(desk: Desk) -> None:
@@ -181,7 +119,7 @@ def test_a_declined_request_keeps_its_place_and_spares_that_officer(desk: Desk) 
     assert [event.why for event in step.events if isinstance(event, RequestRequeued)] == ["declined"]
     assert desk.queue() == [first]
     assert desk.ringing_at(ONE) == second
-    desk.withdraw(second)
+    desk.drop(second)
     assert desk.lease(ONE) is LeaseState.AVAILABLE
     desk.pass_time(DECLINE_REST_S - 1)
     assert desk.ringing_at(ONE) is None
@@ -207,14 +145,13 @@ def test_no_answer_rings_the_next_one_and_is_not_answering_until_chosen_anew(des
 def test_withdrawing_silences_the_console_in_the_same_step(desk: Desk) -> None:
     desk.stand(ONE)
     request, following = desk.create(), desk.create()
-    step = desk.withdraw(request)
+    step = desk.drop(request)
     assert [event.why for event in step.events if isinstance(event, OfferClosed)] == ["withdrawn"]
-    assert [event.why for event in step.events if isinstance(event, RequestLeft)] == ["clerk_cancelled"]
+    assert [closed.why for closed in step.closed] == ["withdrawn"]
     assert desk.ringing_at(ONE) == following
     with pytest.raises(OfferGone):
         desk.accept(ONE, request)
-    with pytest.raises(RequestUnknown):
-        desk.withdraw(request)
+    assert not desk.drop(request).changed, "a second time changes nothing"
 
 
 def test_a_console_that_vanishes_gives_the_request_back_but_keeps_the_conversation(desk: Desk) -> None:
@@ -255,8 +192,8 @@ def test_wrap_up_ends_by_word_or_by_time_and_the_next_one_rings(desk: Desk) -> N
         request = desk.create()
         desk.accept(ONE, request)
         waiting = desk.create()
-        desk.core.release(request, ONE, desk.now, desk.wall_ms)
-        assert desk.core.release(request, ONE, desk.now, desk.wall_ms).events == []
+        desk.release(request, ONE)
+        assert desk.release(request, ONE).events == []
         assert (desk.lease(ONE), desk.queue()) == (LeaseState.WRAP_UP, [waiting])
         with pytest.raises(OfficerBusy):
             desk.core.finish_wrap_up(ONE, waiting, desk.now, desk.wall_ms)
@@ -265,15 +202,4 @@ def test_wrap_up_ends_by_word_or_by_time_and_the_next_one_rings(desk: Desk) -> N
         else:
             desk.pass_time(120)
         assert desk.ringing_at(ONE) == waiting
-        desk.withdraw(waiting)
-
-
-def test_a_rebuilt_index_has_everybody_at_the_same_place(desk: Desk) -> None:
-    desk.stand(ONE)
-    ringing, waiting = desk.create(), desk.create()
-    requests = list(desk.core.requests.values())
-    desk.core.restore(reversed(requests), [], desk.now, desk.wall_ms)
-    assert desk.queue() == [ringing, waiting]
-    assert desk.core.requests[ringing].state is RequestState.QUEUED
-    step = desk.core.match_all(desk.now, desk.wall_ms)
-    assert [event.facts.consultation_id for event in step.events if isinstance(event, OfferMade)] == [ringing]
+        desk.drop(waiting)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kernel.clock import ManualClock
 from kernel.errors import RequestClosed, RequestUnknown
 from kernel.ids import ClerkId, ConsultationId, PointId
 from kernel.ledger import Ledger
-from kernel.messages import Pak, StandingChanged
+from kernel.messages import OfficerReleased, Pak, StandingChanged
 from router import directory
 from router.commands import CreateRequest
-from router.service import RouterService
+from router.service import RouterService, local_router
 from tests.router.directory import AGENCY, BENEFITS, GROUPS, OFFICERS, ONE, PENSIONS, RULES, VSAA
 
 WRAP_UP_S = 60.0
@@ -34,7 +34,7 @@ async def router(ledger: Ledger, clock: ManualClock) -> RouterService:
 
 
 async def started(ledger: Ledger, clock: ManualClock) -> RouterService:
-    made = RouterService(ledger, clock, wrap_up_s=WRAP_UP_S)
+    made = local_router(ledger, clock, wrap_up_s=WRAP_UP_S)
     await made.start()
     return made
 
@@ -71,7 +71,7 @@ async def test_a_wrap_up_keeps_its_end_through_a_restart(
     request = (await router.create_request(command(1))).facts.consultation_id
     await router.accept(ONE, request, 1)
     async with ledger.transaction() as tx:
-        await router.release(tx, request, ONE)
+        await router.on_event(tx, OfficerReleased(at_ms=0, consultation_id=request, officer_id=ONE))
     ends_ms = clock.wall_ms() + round((own_s or WRAP_UP_S) * 1000)
     clock.advance(25)
     wrap_up = (await started(ledger, clock)).wrap_up_of(ONE)

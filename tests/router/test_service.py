@@ -11,11 +11,11 @@ from kernel.clock import ManualClock
 from kernel.errors import GroupUnknown, OfferGone, OfferStale, OfferTaken, RequestClosed
 from kernel.ids import AgencyId, ClerkId, ConsultationId, GroupId, OfficerId, PointId
 from kernel.ledger import Ledger
-from kernel.messages import Bilingual, LeaseState, Pak, Priority, StandingChanged
+from kernel.messages import Bilingual, ClaimReleased, LeaseState, OfficerReleased, Pak, Priority, StandingChanged
 from router import directory
 from router.commands import CreateRequest
 from router.model import Agency, Group, Officer
-from router.service import RouterService
+from router.service import RouterService, local_router
 
 FAMILY, PENSIONS = GroupId("family"), GroupId("pensions")
 FIRST, SECOND = OfficerId("vsaa-1"), OfficerId("vsaa-2")
@@ -38,7 +38,7 @@ async def router(ledger: Ledger, clock: ManualClock) -> RouterService:
 
 
 async def started(ledger: Ledger, clock: ManualClock) -> RouterService:
-    service = RouterService(ledger, clock, offer_timeout_s=20, wrap_up_s=60)
+    service = local_router(ledger, clock, offer_timeout_s=20, wrap_up_s=60)
     await service.start()
     return service
 
@@ -46,6 +46,13 @@ async def started(ledger: Ledger, clock: ManualClock) -> RouterService:
 async def stands(router: RouterService, officer: OfficerId, *, ready: bool = True) -> None:
     event = StandingChanged(at_ms=0, officer_id=officer, online=True, ready=ready, reason=None)
     await router.on_standing(event)
+
+
+async def released(router: RouterService, ledger: Ledger, request: ConsultationId, officer: OfficerId) -> None:
+    """As the consumer and the reactions do it."""
+    async with ledger.transaction() as tx:
+        await router.on_event(tx, OfficerReleased(at_ms=0, consultation_id=request, officer_id=officer))
+    await router.on_claim_released(ClaimReleased(at_ms=0, consultation_id=request, officer_id=officer))
 
 
 def wanted(number: int, **changed: Any) -> CreateRequest:
@@ -129,7 +136,7 @@ async def test_no_answer_spares_the_officer_and_keeps_the_place(router: RouterSe
     await router.create_request(wanted(2))
     clock.advance(20.1)
     await router.tick()
-    assert router.core.leases[FIRST].state is LeaseState.AWAY
+    assert router.lease(FIRST).state is LeaseState.AWAY
     assert router.waiting_ids(FAMILY) == [wanted(1).consultation_id, wanted(2).consultation_id]
     with pytest.raises(OfferGone):
         await router.accept(FIRST, wanted(1).consultation_id, 1)
@@ -144,7 +151,7 @@ async def test_withdrawn_while_it_rings_falls_silent_at_once(router: RouterServi
     await router.create_request(wanted(1))
     await router.withdraw(wanted(1).consultation_id, "citizen_left")
     assert router.officer_offer(FIRST) is None
-    assert router.core.leases[FIRST].state is LeaseState.AVAILABLE
+    assert router.lease(FIRST).state is LeaseState.AVAILABLE
     assert (await router.status(wanted(1).consultation_id)).end_reason == "citizen_left"
 
 
@@ -173,9 +180,7 @@ async def test_wrap_up_ends_by_itself_and_the_next_is_offered(
     for number in (1, 2):
         await router.create_request(wanted(number))
     await router.accept(FIRST, wanted(1).consultation_id, 1)
-    async with ledger.transaction() as tx:
-        await router.release(tx, wanted(1).consultation_id, FIRST)
-    router.core.release(wanted(1).consultation_id, FIRST, clock.mono(), clock.wall_ms())
+    await released(router, ledger, wanted(1).consultation_id, FIRST)
     wrap_up = router.wrap_up_of(FIRST)
     assert wrap_up is not None
     assert wrap_up.until_ms == clock.wall_ms() + 60_000
@@ -200,7 +205,7 @@ async def test_a_new_process_finds_everything_as_it_was(
     assert router.officer_offer(SECOND) is not None
 
     after = await started(ledger, clock)
-    assert after.core.leases[FIRST].state is LeaseState.BUSY
+    assert after.lease(FIRST).state is LeaseState.BUSY
     assert after.waiting_ids(FAMILY) == [wanted(number).consultation_id for number in (2, 3, 4)]
     assert (await after.status(wanted(1).consultation_id)).state == "accepted"
     # the old process's offer is worth nothing any more, in either process
@@ -209,7 +214,8 @@ async def test_a_new_process_finds_everything_as_it_was(
     await stands(after, SECOND)
     offer = after.officer_offer(SECOND)
     assert offer is not None
-    assert (offer.facts.consultation_id, offer.version) == (wanted(2).consultation_id, 2)
+    assert offer.facts.consultation_id == wanted(2).consultation_id
+    assert offer.version > 1, "an answer to the old process's ringing must not be taken for one to this"
 
 
 async def test_why_it_waits_and_who_could(router: RouterService) -> None:

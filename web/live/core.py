@@ -23,11 +23,14 @@ from kernel.messages import (
     OfferAccepted,
     OfferClosed,
     OfferMade,
+    OfferRecorded,
     QueueChanged,
+    RequestAmended,
     RequestFacts,
     RequestLeft,
     RequestQueued,
     RequestRequeued,
+    RequestReturned,
     Role,
     SessionChanged,
     SessionEnded,
@@ -134,14 +137,18 @@ def changes(event: Event, directory: Directory) -> Changes:
             found.groups.add(group_id)
             if agency := directory.agency_of_group(group_id):
                 found.agencies.add(agency)
-        case RequestQueued(facts=facts) | RequestRequeued(facts=facts) | RequestLeft(facts=facts):
-            _request(found, facts)
+        case RequestQueued() | RequestRequeued() | RequestLeft() | RequestReturned() | RequestAmended():
+            _request(found, event.facts)
+            if isinstance(event, RequestAmended):
+                found.groups.add(event.from_group_id)
+                found.agencies.add(event.from_agency_id)
         case OfferMade(facts=facts, officer_id=officer_id):
             _request(found, facts)
             shows.append(Show("offer.changed", officer_id, (for_officer(officer_id),)))
         case OfferClosed(facts=facts, officer_id=officer_id, why=why):
             _request(found, facts)
             shows.append(Show("offer.changed", officer_id, (for_officer(officer_id),), reason=why))
+        case OfferRecorded(officer_id=officer_id):
             shows.append(_load(officer_id))
         case OfferAccepted(facts=facts):
             _request(found, facts)
