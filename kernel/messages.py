@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from kernel.facts import Bilingual as Bilingual
+from kernel.facts import RequestFacts as RequestFacts
 from kernel.ids import AgencyId, CaseId, ClerkId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
 from kernel.vocabulary import AwayReason as AwayReason
 from kernel.vocabulary import Choice as Choice
@@ -20,42 +22,6 @@ from kernel.vocabulary import LeaseState as LeaseState
 from kernel.vocabulary import Pak as Pak
 from kernel.vocabulary import Priority as Priority
 from kernel.vocabulary import Role as Role
-
-
-class Bilingual(msgspec.Struct, frozen=True):
-    lv: str
-    en: str
-
-
-class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What every event about a consultation repeats: who asks for what, from where."""
-
-    consultation_id: ConsultationId
-    ticket: str
-    agency_id: AgencyId
-    group_id: GroupId
-    topic: Bilingual
-    pak: Pak
-    service: str | None
-    language: str
-    priority: Priority
-    clerk_id: ClerkId
-    clerk_name: str
-    point_id: PointId
-    point_name: str
-    workstation_id: WorkstationId | None
-    client_kind: ClientKind
-    #: keyed pseudonym of the identified client, or None
-    client_ref: str | None
-    direct_officer_id: OfficerId | None
-    created_at_ms: int
-    #: asked for, on top of the language: a level in the group, and skills such as ``sign``
-    level: int = 0
-    skills: tuple[str, ...] = ()
-    #: is waited for alone, for a while
-    preferred_officer_id: OfficerId | None = None
-    #: requests of one visit are served one at a time, each keeping its place
-    visit_id: str | None = None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
