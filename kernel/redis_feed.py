@@ -75,6 +75,8 @@ class RedisFeed(LocalFeed):
     def publish(self, events: Iterable[Event]) -> None:
         for event in events:
             self._deliver(event)
+            if not event.travels:
+                continue
             # a full buffer drops its oldest; the number of the next batch tells the others
             self._outgoing.append(event)
             self._published += 1

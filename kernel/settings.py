@@ -65,6 +65,7 @@ class Settings:
     origins: tuple[str, ...] = _setting(
         (), "allowed browser origins, comma separated and exact; empty: http on the own host and port"
     )
+    web_processes: int = _setting(1, "web processes that share the port; more than one needs Redis", check=_positive)
     trusted_proxies: tuple[str, ...] = _setting((), "addresses whose X-Forwarded-For is believed")
     log_level: str = _setting("INFO", "least severe level that is logged", check=_level)
     log_json: bool = _setting(False, "one JSON object a line instead of readable text")

@@ -51,7 +51,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if command == "web":
         from web.serve import serve_web  # noqa: PLC0415
 
-        startup.check_web_port(settings)
+        if settings.web_processes == 1:
+            startup.check_web_port(settings)
         return run_loop(serve_web(settings))
     if command == "media":
         from web.serve import serve_media  # noqa: PLC0415
@@ -100,7 +101,7 @@ def _selftest(url: str, *, as_json: bool) -> int:
 def _settings(arguments: argparse.Namespace, *, demo: bool) -> Settings:
     given = {
         name: value
-        for name in ("host", "port", "media_port", "media_udp_port", "var", "log_level")
+        for name in ("host", "port", "media_port", "media_udp_port", "var", "log_level", "web_processes")
         if (value := getattr(arguments, name, None)) is not None
     }
     if demo or getattr(arguments, "demo", False):
@@ -144,7 +145,8 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--demo", action="store_true", help="demo sign-in, demo data, generated secrets")
         return sub
 
-    command("serve", "the control plane and a media node, each in its own process, restarted when they fail")
+    serve = command("serve", "the control plane and a media node, each in its own process, restarted when they fail")
+    serve.add_argument("--web-processes", type=int, help="control planes that share the port (1); more need Redis")
     demo = command("demo", "serve with demo data, stand-ins of the state systems and simulated officers")
     demo.add_argument("--no-simulated", action="store_true", help="without simulated officers")
     command("web", "the control plane alone")

@@ -22,7 +22,8 @@ async def serve_all(settings: Settings, *, demo: bool, simulated: bool) -> int:
     supervisor.stop_on_signals()
     if startup.has_own_node(settings):
         supervisor.start(Program("media", ["media"]))
-    supervisor.start(Program("web", ["web"]))
+    for program in web_programs(settings):
+        supervisor.start(program)
     if demo:
         supervisor.start(Program("standins", ["standins"]))
     announce = asyncio.create_task(_when_ready(settings, supervisor, demo=demo, simulated=simulated))
@@ -30,6 +31,12 @@ async def serve_all(settings: Settings, *, demo: bool, simulated: bool) -> int:
         return await supervisor.run()
     finally:
         announce.cancel()
+
+
+def web_programs(settings: Settings) -> list[Program]:
+    if settings.web_processes == 1:
+        return [Program("web", ["web"])]
+    return [Program(f"web-{number}", ["web"]) for number in range(1, settings.web_processes + 1)]
 
 
 def with_standins(settings: Settings) -> Settings:

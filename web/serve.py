@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import httpx
 import structlog
@@ -16,6 +17,8 @@ log = structlog.get_logger("serve")
 
 DRAIN_S = 5
 WS_MAX = 64 * 1024
+#: connections that may wait to be accepted: thousands of consoles come back at once
+BACKLOG = 4096
 
 
 def web_server(app: object, settings: Settings) -> uvicorn.Server:
@@ -27,6 +30,7 @@ def web_server(app: object, settings: Settings) -> uvicorn.Server:
             app,  # type: ignore[arg-type]
             host=settings.host,
             port=settings.port,
+            backlog=BACKLOG,
             ws=AbortableWebSocket,
             ws_max_size=WS_MAX,
             ws_per_message_deflate=False,
@@ -57,10 +61,21 @@ async def serve_web(settings: Settings) -> int:
 
         watcher = asyncio.create_task(watch())
         try:
-            await server.serve()
+            await server.serve(sockets=[listener(settings)])
         finally:
             watcher.cancel()
         return 1 if house.tasks.failed.is_set() or not server.started else 0
+
+
+def listener(settings: Settings) -> socket.socket:
+    """The listening socket. Several web processes each have one on the same port; the kernel deals connections out.
+
+    It is made when the process can serve, so that nobody is dealt to one that cannot yet, and vanishes with it.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return socket.create_server(
+        (settings.host, settings.port), family=family, backlog=BACKLOG, reuse_port=settings.web_processes > 1
+    )
 
 
 async def serve_media(settings: Settings) -> int:

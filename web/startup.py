@@ -42,6 +42,11 @@ def read_settings(environ: Mapping[str, str], *, secrets_required: bool = True, 
     if settings.demo:
         settings = _with_kept_secrets(settings)
     missing = [f"{variable(name)}: must be set" for name in REQUIRED if not getattr(settings, name)]
+    if settings.web_processes > 1 and not settings.redis_url:
+        missing.append(
+            f"{variable('redis_url')}: must be set, because {variable('web_processes')} is {settings.web_processes}: "
+            "several web processes share their work through Redis"
+        )
     if missing and secrets_required:
         raise SettingsInvalid(missing)
     return with_addresses(settings)

@@ -32,13 +32,13 @@ from web import demo, migrate
 from web.clients import Clients
 from web.limits_core import Limiter, Limits
 from web.live.hub import BOARDS_EVERY_S, GROUPS_EVERY_S, Hub
-from web.live.tickets import MemoryTickets, Tickets
+from web.live.tickets import Tickets
 from web.live.workstations_core import Workstations
 from web.metrics import Metrics
 from web.reactions import Reactions
 from web.register import Register
 from web.tasks import Tasks
-from web.together import alone
+from web.together import Together, join
 from web.views import Views
 
 TICK_S = 1.0
@@ -51,6 +51,7 @@ class House:
 
     settings: Settings
     clock: Clock
+    together: Together
     feed: EventFeed
     ledger: Ledger
     audit: Audit
@@ -88,7 +89,7 @@ async def open_house(
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         # ── what is kept ─────────────────────────────────────────────────────────────────────────
-        together = alone()
+        together = await join(settings, clock, stack)
         feed = together.feed
         await asyncio.to_thread(migrate.migrate, settings.ledger_url)
         ledger = open_ledger(settings.ledger_url, feed)
@@ -150,7 +151,7 @@ async def open_house(
 
         # ── the live channel ─────────────────────────────────────────────────────────────────────
         metrics = Metrics()
-        tickets = MemoryTickets(clock)
+        tickets = together.tickets(clock, identity)
         workstations = Workstations(together.process)
         views = Views(
             ledger=ledger,
@@ -199,6 +200,12 @@ async def open_house(
         tasks.keep("reactions", lambda: reactions.run(react, take_stock))
         tasks.keep("hub", hub.run)
 
+        async def on_vanished(process: str) -> None:
+            presence.on_vanished(process)
+            await hub.on_vanished(process)
+
+        together.run(tasks, on_vanished)
+
         # ── time passes ──────────────────────────────────────────────────────────────────────────
         async def presence_tick() -> None:
             presence.tick()
@@ -219,6 +226,7 @@ async def open_house(
         yield House(
             settings=settings,
             clock=clock,
+            together=together,
             feed=feed,
             ledger=ledger,
             audit=audit,

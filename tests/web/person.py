@@ -19,15 +19,17 @@ WAIT_S = 20.0
 class Person:
     """``cookie`` and ``csrf`` may be changed by a test that wants to be refused."""
 
-    def __init__(self, url: str, account: str) -> None:
+    def __init__(self, url: str, account: str, *, signed_in: Person | None = None) -> None:
+        """``signed_in``: the same sign-in, at another address of the service."""
         self.url = url
+        self._elsewhere = signed_in
         self.account = account
         self.http = httpx.Client(base_url=url, timeout=WAIT_S, headers={"origin": url, "accept-language": "en"})
         self.cookie = ""
         self.csrf = ""
         self.me: dict[str, Any] = {}
         self._heard: list[dict[str, Any]] = []
-        self._news = threading.Condition()
+        self._news = threading.Condition(threading.RLock())
         self._listener: threading.Thread | None = None
         self._socket: Any = None
         self._open = ExitStack()
@@ -41,6 +43,9 @@ class Person:
         return self
 
     def _sign_in(self) -> None:
+        if self._elsewhere is not None:
+            self.me, self.csrf, self.cookie = self._elsewhere.me, self._elsewhere.csrf, self._elsewhere.cookie
+            return
         answer = self.http.post("/api/demo/sign-in", json={"account_id": self.account})
         assert answer.status_code == 200, answer.text
         self.me = answer.json()
@@ -92,8 +97,12 @@ class Person:
     def live_url(self, ticket: str) -> str:
         return f"{self.url.replace('http', 'ws', 1)}/ws?ticket={ticket}"
 
-    def go_live(self) -> Self:
-        channel = connect(self.live_url(self.ticket()), origin=self.url)
+    def go_live(self, *, tab: str = "", resume: tuple[str, int] | None = None, ticket: str = "") -> Self:
+        """``resume``: epoch and number to go on after."""
+        url = f"{self.live_url(ticket or self.ticket())}&tab={tab}"
+        if resume is not None:
+            url += f"&epoch={resume[0]}&after={resume[1]}"
+        channel = connect(url, origin=self.url)
         self._socket = self._open.enter_context(channel)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -122,6 +131,27 @@ class Person:
             return bool(offer) and offer["request_id"] == request_id
 
         return dict(self.wait_for(rings)["data"]["offer"])
+
+    def heard(self, kind: str) -> list[dict[str, Any]]:
+        """Messages of a kind (``t``), oldest first."""
+        with self._news:
+            return [message for message in self._heard if message["t"] == kind]
+
+    def indicator_of(self, officer_id: str) -> str | None:
+        """What was last shown of an officer."""
+        with self._news:
+            for message in reversed(self._heard):
+                if message["t"] == "snapshot":
+                    officers = message["state"].get("officers", [message["state"].get("officer") or {}])
+                    return next((str(each["indicator"]) for each in officers if each.get("id") == officer_id), None)
+                if message.get("type") == "officer.changed" and message["data"]["id"] == officer_id:
+                    return str(message["data"]["indicator"])
+        return None
+
+    def wait_for_indicator(self, officer_id: str, indicator: str, wait_s: float = WAIT_S) -> None:
+        with self._news:
+            seen = self._news.wait_for(lambda: self.indicator_of(officer_id) == indicator, wait_s)
+        assert seen, f"{self.account} sees {officer_id} as {self.indicator_of(officer_id)}"
 
     def _listen(self) -> None:
         try:
