@@ -66,6 +66,7 @@ async def test_by_keyboard_on_a_small_screen_the_focus_is_never_lost(windows: Wi
     await clerk.keyboard.press("Enter")
     await expect(part(clerk, "session-ended")).to_be_visible()
     assert await clerk.evaluate("document.activeElement !== document.body"), await clerk.evaluate(FOCUS)
+    await focus(officer, "Pēcapstrāde")
     await tab_to(officer, "wrap-up-outcome-solved")
     await officer.keyboard.press("Enter")
     await tab_to(officer, "wrap-up-finish")

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 
 import type { Outcome, WrapUp } from '../api/types';
 import { api, live } from '../app';
@@ -17,6 +17,11 @@ export function WrapUpCard({ wrapUp }: { wrapUp: WrapUp }) {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [note, setNote] = useDraft(`wrap.${wrapUp.session_id}`);
   const finishing = useAction();
+  const heading = useRef<HTMLHeadingElement>(null);
+  // What is to be done now has the focus, unless the officer is in the middle of something.
+  useEffect(() => {
+    if (document.activeElement?.matches('body, h2')) heading.current?.focus();
+  }, [wrapUp.session_id]);
   const finish = (event: FormEvent) => {
     event.preventDefault();
     if (!outcome) return;
@@ -29,7 +34,7 @@ export function WrapUpCard({ wrapUp }: { wrapUp: WrapUp }) {
   return (
     <form className="card stack" data-testid="wrap-up" onSubmit={finish}>
       <div className="row apart">
-        <h2>
+        <h2 tabIndex={-1} ref={heading}>
           <Icon name="wrap_up" /> {t('wrapUp')}: {wrapUp.ticket}, {word('', wrapUp.pak)}
         </h2>
         {wrapUp.until_ms ? (
