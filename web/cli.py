@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
         for problem in invalid.problems:
             print(f"  {problem}", file=sys.stderr)  # noqa: T201
         return EXIT_CANNOT_START
-    except startup.PortInUse as taken:
+    except (startup.PortInUse, startup.LedgerInUse) as taken:
         print(taken, file=sys.stderr)  # noqa: T201
         return EXIT_CANNOT_START
     except KeyboardInterrupt:
@@ -80,9 +80,10 @@ def _run(arguments: argparse.Namespace) -> int:
     from web.household import serve_all  # noqa: PLC0415
 
     startup.check_ports(settings)
-    return run_loop(
-        serve_all(settings, demo=command == "demo", simulated=command == "demo" and not arguments.no_simulated)
-    )
+    with startup.own_ledger(settings):
+        return run_loop(
+            serve_all(settings, demo=command == "demo", simulated=command == "demo" and not arguments.no_simulated)
+        )
 
 
 def run_loop(work: Any) -> int:

@@ -7,11 +7,13 @@ start with a missing or short secret fails with every problem named.
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +34,32 @@ class PortInUse(Exception):
             f"Port {port} on {host} is already in use. "
             f"Stop what uses it, or choose another port with {variable(setting)} or {option}."
         )
+
+
+class LedgerInUse(Exception):
+    def __init__(self, var: str) -> None:
+        super().__init__(
+            f"Another Klātiene already runs on the data in {var}. "
+            f"Stop it, or give this one a directory of its own with {variable('var')} or --var."
+        )
+
+
+@contextmanager
+def own_ledger(settings: Settings) -> Iterator[None]:
+    """Holds the embedded ledger for as long as the context: two households would each decide from an index of its own.
+
+    Raises `LedgerInUse`. The system lets go when the process ends, however it ends.
+    """
+    if not settings.ledger_url.startswith("sqlite"):
+        yield
+        return
+    Path(settings.var).mkdir(parents=True, exist_ok=True)
+    with (Path(settings.var) / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise LedgerInUse(settings.var) from None
+        yield
 
 
 def read_settings(environ: Mapping[str, str], *, secrets_required: bool = True, **overrides: Any) -> Settings:

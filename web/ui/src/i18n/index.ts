@@ -14,6 +14,8 @@ export interface Forms {
 export type Messages = { readonly [K in Key]: (typeof lv)[K] extends string ? string : Forms };
 
 const LANGUAGES: Record<Language, Messages> = { lv, en };
+/** How dates are written: a day before its month and 24 hours, whatever the language. */
+const REGION: Record<Language, string> = { lv: 'lv', en: 'en-GB' };
 const STORED = 'klatiene.language';
 
 function first(): Language {
@@ -80,8 +82,8 @@ export function textsOf(lang: Language): Texts {
     },
     of: (text) => (typeof text === 'string' ? text : text ? text[lang] : ''),
     duration: (seconds) => duration(seconds),
-    time: (ms) => new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit' }).format(ms),
-    date: (ms) => new Intl.DateTimeFormat(lang, { dateStyle: 'short', timeStyle: 'short' }).format(ms),
+    time: (ms) => new Intl.DateTimeFormat(REGION[lang], { hour: '2-digit', minute: '2-digit' }).format(ms),
+    date: (ms) => new Intl.DateTimeFormat(REGION[lang], { dateStyle: 'short', timeStyle: 'short' }).format(ms),
   };
 }
 
