@@ -12,12 +12,12 @@ from kernel.errors import IndexUnavailable
 from kernel.keys import house_key
 from kernel.processes_core import Watch
 from kernel.redis import RedisDoor
-from kernel.scripts import Result, load_scripts
+from kernel.scripts import KERNEL, Result
 
 TTL_S = 5.0
 BEAT_S = 1.0
 
-HEARTBEAT = load_scripts("kernel", {"alive": None, "new": None})["heartbeat"]
+HEARTBEAT = KERNEL["heartbeat"]
 
 log = structlog.get_logger("processes")
 

@@ -23,6 +23,7 @@ from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
     ClusterError,
+    DataError,
     NoScriptError,
     RedisError,
     ResponseError,
@@ -55,11 +56,13 @@ class RedisDoor:
         self._breakers: dict[str, Breaker] = {}
         self._turn = asyncio.Semaphore(CONNECTIONS)
         self._client, self._sentinels = _open(address, timeout_s)
+        # the library would read the answer to XCLAIM … JUSTID as if it held entries
+        self._client.set_response_callback("XCLAIM", _as_it_came)
 
     # ── calling ──────────────────────────────────────────────────────────────────────────────────
 
     async def call(self, key: str, *command: Word, timeout_s: float | None = None) -> Any:
-        """The answer: bytes, int, None or lists of them. ``key`` is one that the command names: it finds the server."""
+        """The answer, as the library reads it. ``key`` is one that the command names: it finds the server."""
         return await self._served(key, timeout_s, lambda target: self._client.execute_command(*command, **target))
 
     async def wait(self, key: str, *command: Word, block_s: float) -> Any:
@@ -166,11 +169,20 @@ class _as_unavailable:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         reason = _reason(error)
         if reason == "refused":
-            log.error("redis_refused", error=str(error))
+            answer = _first_word(error)
+            if answer not in _ASKED_FOR:
+                log.error("redis_refused", error=str(error))
+            raise IndexUnavailable(retry_after_s=1, reason=reason, answer=answer) from error
         if reason:
             raise IndexUnavailable(retry_after_s=1, reason=reason) from error
 
 
+def _as_it_came(response: Any, **_: Any) -> Any:
+    return response
+
+
+#: refusals that callers look for in ``details["answer"]``; any other is a fault of ours or of the server's rights
+_ASKED_FOR = ("BUSYGROUP", "NOGROUP")
 #: a server that answers so is there but serves nobody for the moment
 _NOT_NOW = ("BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "NOREPLICAS", "READONLY", "TRYAGAIN")
 
@@ -180,12 +192,18 @@ def _reason(error: BaseException | None) -> str | None:
         case AuthenticationError() | AuthorizationError():
             return "refused"
         case ResponseError():
-            return "unreachable" if isinstance(error, ClusterError) or str(error).startswith(_NOT_NOW) else "refused"
+            return "unreachable" if isinstance(error, ClusterError) or _first_word(error) in _NOT_NOW else "refused"
+        case DataError():
+            return None  # a call that cannot be sent is a fault of the caller
         case TimeoutError() | Slow():
             return "slow"
         case RedisError() | OSError() | EOFError():
             return "unreachable"
     return None
+
+
+def _first_word(error: BaseException | None) -> str:
+    return str(error).partition(" ")[0]
 
 
 def open_redis(url: str, clock: Clock, *, timeout_s: float = 1.0, policy: Policy | None = None) -> RedisDoor:

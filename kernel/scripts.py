@@ -128,6 +128,10 @@ def load_scripts(package: str, refusals: Codes) -> dict[str, Script]:
     return found
 
 
+#: the kernel's own scripts; none of their codes is an error
+KERNEL_CODES: Codes = dict.fromkeys(("alive", "new", "kept", "buried", "unknown"))
+
+
 def _numbered(name: str, title: str, lines: str) -> tuple[tuple[str, ...], bool]:
     found = [_NUMBERED.match(line) for line in lines.splitlines() if not line.startswith("   ")]
     if not all(found):
@@ -142,3 +146,6 @@ def _numbered(name: str, title: str, lines: str) -> tuple[tuple[str, ...], bool]
 
 def _named(lines: str) -> tuple[str, ...]:
     return tuple(match[1] for line in lines.splitlines() if (match := _NAMED.match(line)))
+
+
+KERNEL = load_scripts("kernel", KERNEL_CODES)
