@@ -47,6 +47,12 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         "Izvēlieties pakalpojumu no saraksta.",
         "Choose a service from the list.",
     ),
+    "configuration_invalid": _text(
+        "Izmaiņas vēl nevar saglabāt; ievadītais ir palicis šajā lapā.",
+        "The change cannot be saved yet; what you entered is kept on this page.",
+        "Izlabojiet atzīmētos laukus un saglabājiet vēlreiz.",
+        "Correct the fields that are marked and save again.",
+    ),
     "not_signed_in": _text(
         "Jūs neesat pieslēdzies vai sesija ir beigusies; ievadītais teksts ir saglabāts šajā ierīcē.",
         "You are not signed in, or the sign-in has ended; what you typed is kept on this device.",
@@ -238,6 +244,12 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         "Somebody else corrected the entry meanwhile; both texts are kept.",
         "Salīdziniet tos un saglabājiet vajadzīgo.",
         "Compare them and save the one that is needed.",
+    ),
+    "configuration_changed": _text(
+        "Kāds to ir mainījis, kamēr jūs rediģējāt; jūsu izmaiņas ir palikušas šajā lapā un vēl nav saglabātas.",
+        "Somebody changed it while you were editing; your changes are kept on this page and not saved yet.",
+        "Apskatiet atšķirības, izvēlieties, ko paturēt, un saglabājiet vēlreiz.",
+        "Look at the differences, choose what to keep and save again.",
     ),
     "idempotency_mismatch": _text(
         "Šis pieteikums jau ir nosūtīts ar citu saturu.",

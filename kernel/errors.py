@@ -71,6 +71,12 @@ class PakUnknown(Malformed):
     code = "pak_unknown"
 
 
+class ConfigurationInvalid(Malformed):
+    """``details.problems``: field path → code."""
+
+    code = "configuration_invalid"
+
+
 class NotSignedIn(PeerFault):
     code = "not_signed_in"
     http = 401
@@ -207,6 +213,12 @@ class AuthorisationExpired(Conflict):
 
 class CaseChanged(Conflict):
     code = "case_changed"
+
+
+class ConfigurationChanged(Conflict):
+    """``details``: ``etag`` and ``document`` as they are now."""
+
+    code = "configuration_changed"
 
 
 class IdempotencyMismatch(Conflict):

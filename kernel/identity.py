@@ -12,6 +12,7 @@ from collections.abc import Collection
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.clock import Clock
 from kernel.errors import NotAllowed, NotSignedIn
@@ -162,6 +163,23 @@ class Identity:
         }
         await tx.execute(sa.delete(accounts).where(accounts.c.id == principal.id))
         await tx.execute(sa.insert(accounts).values(values))
+
+    async def known(self, connection: AsyncConnection, account_id: AccountId) -> bool:
+        """Is the name taken, also by an account that may not sign in any more?"""
+        return await connection.scalar(sa.select(accounts.c.id).where(accounts.c.id == account_id)) is not None
+
+    async def officers_accounts(self, connection: AsyncConnection) -> dict[OfficerId, tuple[AccountId, bool]]:
+        """Officer → (account, may it sign in)."""
+        rows = await connection.execute(sa.select(accounts).where(accounts.c.officer_id.is_not(None)))
+        return {OfficerId(row.officer_id): (AccountId(row.id), bool(row.active)) for row in rows}
+
+    async def save_officers_account(self, tx: Transaction, officer_id: OfficerId, *, name: str, active: bool) -> None:
+        """The name shown, and whether the account may sign in; one that may not is signed out everywhere."""
+        mine = accounts.c.officer_id == officer_id
+        await tx.execute(sa.update(accounts).where(mine).values(name=name, active=active))
+        if not active:
+            theirs = sa.select(accounts.c.id).where(mine)
+            await tx.execute(sa.delete(web_sessions).where(web_sessions.c.account_id.in_(theirs)))
 
     async def _prolong(self, key_hash: str, now: int) -> None:
         async with self._ledger.transaction() as tx:

@@ -218,9 +218,10 @@ class SupervisorActed(Event, frozen=True, kw_only=True, tag="supervisor_acted"):
 
 
 class DirectoryChanged(Event, frozen=True, kw_only=True, tag="directory_changed"):
-    """Agencies, groups, officers, members or rules of an agency changed; every process takes them anew."""
+    """An agency's groups, officers, rules or calendars changed; ``version`` counts. Every process takes them anew."""
 
     agency_id: AgencyId
+    version: int
 
 
 class LeaseChanged(Event, frozen=True, kw_only=True, tag="lease_changed"):

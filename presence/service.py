@@ -57,14 +57,23 @@ class PresenceService:
 
     async def start(self) -> None:
         """Load what the officers last chose; nobody is online until consoles come, here or at another process."""
-        known = {made.officer_id: made for made in await self._choices()}
-        for officer_id in self._officers:
-            made = known.get(officer_id)
-            if made is None:
-                self.core.add(officer_id, Choice.OFFLINE, None)
-            else:
-                self.core.add(officer_id, made.choice, made.reason, made.version)
+        self._officers, known = set(), self._officers
+        await self.know(known)
         self.ask()
+
+    async def know(self, officers: Iterable[OfficerId]) -> set[OfficerId]:
+        """Officers that were added; gives those that are new. The others keep what they are."""
+        arrived = set(officers) - self._officers
+        if arrived:
+            known = {made.officer_id: made for made in await self._choices()}
+            for officer_id in arrived:
+                made = known.get(officer_id)
+                if made is None:
+                    self.core.add(officer_id, Choice.OFFLINE, None)
+                else:
+                    self.core.add(officer_id, made.choice, made.reason, made.version)
+            self._officers |= arrived
+        return arrived
 
     # ── what happens here ────────────────────────────────────────────────────────────────────────
 

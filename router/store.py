@@ -198,8 +198,9 @@ async def write_history(tx: Transaction, closed: Iterable[ClosedOffer]) -> None:
 # ── the directory ────────────────────────────────────────────────────────────────────────────────
 
 
-async def load_directories(connection: AsyncConnection) -> dict[AgencyId, Directory]:
-    """Every agency, by id, in the order of ids."""
+async def load_directories(connection: AsyncConnection, *, retired: bool = False) -> dict[AgencyId, Directory]:
+    """Every agency, by id, in the order of ids; ``retired``: with the groups that are out of every list."""
+    chosen = sa.select(groups) if retired else sa.select(groups).where(~groups.c.retired)
     levels: dict[str, dict[GroupId, int]] = {}
     for row in await connection.execute(sa.select(members)):
         levels.setdefault(row.officer_id, {})[GroupId(row.group_id)] = row.level
@@ -208,7 +209,7 @@ async def load_directories(connection: AsyncConnection) -> dict[AgencyId, Direct
         calendar = None if row.calendar is None else msgspec.json.decode(row.calendar, type=Calendar)
         agency = Agency(AgencyId(row.id), row.code, Bilingual(row.name_lv, row.name_en), row.channels, calendar)
         found[agency.id] = Directory(agency=agency, groups={}, officers={})
-    for row in await connection.execute(sa.select(groups).order_by(groups.c.name_lv)):
+    for row in await connection.execute(chosen.order_by(groups.c.name_lv)):
         group = Group(
             GroupId(row.id),
             AgencyId(row.agency_id),

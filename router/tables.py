@@ -16,6 +16,8 @@ agencies = sa.Table(
     sa.Column("channels", sa.Integer),
     #: a Calendar, JSON
     sa.Column("calendar", sa.Text),
+    #: grows with every change of the agency's directory; its row is the lock under which one is made
+    sa.Column("version", sa.Integer, nullable=False, server_default="0"),
 )
 
 groups = sa.Table(
@@ -32,6 +34,8 @@ groups = sa.Table(
     sa.Column("wrap_up_s", sa.Float),
     #: the GroupRules, JSON
     sa.Column("rules", sa.Text, nullable=False, server_default="{}"),
+    #: out of every list, kept for what it did
+    sa.Column("retired", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 officers = sa.Table(
