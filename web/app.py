@@ -15,7 +15,7 @@ from web.edge import Edge, content_security_policy
 from web.endpoint import Endpoint, refuse
 from web.languages import preferred
 from web.live.wire import live
-from web.routes import auth, board, casework, client, hooks, offers, ops, requests, sessions
+from web.routes import admin, auth, board, casework, client, hooks, offers, ops, requests, sessions
 from web.static_files import StaticFiles
 from web.wiring import House
 
@@ -27,6 +27,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *client.ROUTES,
     *casework.ROUTES,
     *board.ROUTES,
+    *admin.ROUTES,
     *ops.ROUTES,
     *hooks.ROUTES,
 )

@@ -64,6 +64,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
         migrate(settings.ledger_url)
         return 0
+    if command == "agency":
+        from web.agency_command import run_agency_command  # noqa: PLC0415
+
+        return asyncio.run(run_agency_command(settings, arguments))
     if command == "standins":
         from web.serve import serve_standins  # noqa: PLC0415
 
@@ -110,7 +114,7 @@ def _settings(arguments: argparse.Namespace, *, demo: bool) -> Settings:
     if arguments.command == "demo" and "log_level" not in given and f"{PREFIX}LOG_LEVEL" not in os.environ:
         # the addresses to open must stay in sight; a line for every request would push them away
         given["log_level"] = "WARNING"
-    return startup.read_settings(os.environ, secrets_required=arguments.command != "config", **given)
+    return startup.read_settings(os.environ, secrets_required=arguments.command not in ("config", "agency"), **given)
 
 
 def _print_config(settings: Settings) -> int:
@@ -155,12 +159,27 @@ def _parser() -> argparse.ArgumentParser:
     command("standins", "stand-ins of the state systems alone")
     command("simulated", "simulated officers alone, for a demo that runs")
     command("migrate", "bring the ledger's tables up to date")
+    _agency(command("agency", "agencies of an installation, also while it runs", runs=False))
     command("config", "every setting, its value in force and what it means")
     command("errors", "every error code, what people read and whether to retry", runs=False)
     selftest = command("selftest", "a whole consultation without people: the installation check", runs=False)
     selftest.add_argument("--url", help="a running server; without it one is started and thrown away")
     selftest.add_argument("--json", action="store_true", help="one JSON object instead of text")
     return parser
+
+
+def _agency(parser: argparse.ArgumentParser) -> None:
+    deeds = parser.add_subparsers(dest="deed", required=True, metavar="deed")
+    add = deeds.add_parser("add", help="add an agency with its administrator and supervisor; no restart is needed")
+    add.add_argument("id", help="short name for addresses, for example vdi")
+    add.add_argument("--code", help="as people know it, for example VDI (default: the id in capitals)")
+    add.add_argument("--name-lv", required=True, help="full name in Latvian")
+    add.add_argument("--name-en", required=True, help="full name in English")
+    add.add_argument("--administrator", help="account of the administrator (administrator-ID)")
+    add.add_argument("--supervisor", help="account of the supervisor (supervisor-ID)")
+    known = deeds.add_parser("list", help="every agency, with its groups and officers counted")
+    for deed in (add, known):
+        deed.add_argument("--var", help="directory of the embedded ledger (var)")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from kernel.ids import AccountId, AgencyId, GroupId, OfficerId, PointId, Worksta
 from kernel.ledger import Ledger, Transaction
 from kernel.messages import Role
 from router import directory
+from router.configuration import versions
 from router.model import Agency, ChoicePolicy, FlowRule, Group, Officer
 from web.demo_data import (
     AGENCIES,
@@ -30,8 +31,11 @@ async def load(ledger: Ledger, identity: Identity, casework: CaseworkService) ->
     async with ledger.transaction() as tx:
         # processes that start together load one after the other
         await tx.alone(_LOADING)
+        changed = {agency_id for agency_id, version in (await versions(tx.connection)).items() if version}
         for agency in AGENCIES:
-            await _agency(tx, identity, agency)
+            # what an administrator made of it stays
+            if agency.id not in changed:
+                await _agency(tx, identity, agency)
         await _points(tx, identity, casework)
 
 
@@ -54,15 +58,19 @@ async def _agency(tx: Transaction, identity: Identity, agency: DemoAgency) -> No
         tx, identity, agency, slug, account=f"sim-{agency.id}", name=called, level=SIMULATED_LEVEL, simulated=True
     )
     if agency.id in SUPERVISED:
-        await identity.save_account(
-            tx,
-            Principal(
-                id=AccountId(f"supervisor-{agency.id}"),
-                role=Role.SUPERVISOR,
-                name=f"{agency.code} uzraugs",
-                agency_id=agency_id,
-            ),
-        )
+        for account, role, called in (
+            ("supervisor", Role.SUPERVISOR, "uzraugs"),
+            ("administrator", Role.AGENCY_ADMINISTRATOR, "administrators"),
+        ):
+            await identity.save_account(
+                tx,
+                Principal(
+                    id=AccountId(f"{account}-{agency.id}"),
+                    role=role,
+                    name=f"{agency.code} {called}",
+                    agency_id=agency_id,
+                ),
+            )
 
 
 async def _officer(

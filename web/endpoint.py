@@ -41,6 +41,7 @@ CLERK: Final = frozenset({Role.CLERK})
 OFFICER: Final = frozenset({Role.OFFICER})
 WORKSTATION: Final = frozenset({Role.WORKSTATION})
 SUPERVISOR: Final = frozenset({Role.SUPERVISOR, Role.AGENCY_ADMINISTRATOR})
+ADMINISTRATOR: Final = frozenset({Role.AGENCY_ADMINISTRATOR})
 CLERK_OR_OFFICER: Final = CLERK | OFFICER
 IN_SESSION: Final = CLERK | OFFICER | WORKSTATION
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from consultation.store import Workstation
 from kernel.ids import AgencyId, GroupId, OfficerId, PointId, WorkstationId
@@ -15,6 +15,7 @@ class Register:
         self._groups: dict[GroupId, Group] = {}
         self._hosted: dict[PointId, list[PointId]] = {}
         self._workstations: dict[WorkstationId, Workstation] = {}
+        self._versions: dict[AgencyId, int] = {}
 
     def load(
         self,
@@ -23,19 +24,28 @@ class Register:
         groups: Iterable[Group],
         hosts: Iterable[tuple[PointId, PointId | None]],
         workstations: Iterable[Workstation],
+        versions: Mapping[AgencyId, int],
     ) -> None:
         """``hosts``: every point with the point that serves it, or None."""
         self._officers = {officer.id: officer for officer in officers}
         self._groups = {group.id: group for group in groups}
+        self._versions = dict(versions)
         self._hosted = {}
         for point, host in hosts:
             if host is not None:
                 self._hosted.setdefault(host, []).append(point)
         self._workstations = {workstation.id: workstation for workstation in workstations}
 
+    def version_of(self, agency_id: AgencyId) -> int:
+        """How often the agency's directory has changed."""
+        return self._versions.get(agency_id, 0)
+
     def agency_of(self, officer_id: OfficerId) -> AgencyId | None:
         officer = self._officers.get(officer_id)
         return officer.agency_id if officer else None
+
+    def officers_of(self, agency_id: AgencyId) -> Iterable[OfficerId]:
+        return [officer.id for officer in self._officers.values() if officer.agency_id == agency_id]
 
     def groups_of(self, officer_id: OfficerId) -> Iterable[GroupId]:
         officer = self._officers.get(officer_id)

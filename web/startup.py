@@ -23,7 +23,7 @@ from kernel.settings import Settings, SettingsInvalid, load_settings, variable
 SECRETS = ("pepper", "vault_key", "media_secret", "avis_secret", "jpp_secret")
 REQUIRED = ("pepper", "vault_key", "media_secret")
 #: one host per role: separate cookies in one browser, and browsers treat *.localhost as trustworthy
-DEMO_HOSTS = ("clerk.localhost", "officer.localhost", "kiosk.localhost", "supervisor.localhost")
+DEMO_HOSTS = ("clerk.localhost", "officer.localhost", "kiosk.localhost", "supervisor.localhost", "admin.localhost")
 _LOOPBACK = ("127.0.0.1", "localhost")
 _DEFAULT_LEDGER = Settings().ledger_url
 
@@ -134,6 +134,7 @@ def welcome(settings: Settings, *, demo: bool, simulated: bool) -> str:
         ("officer.localhost", "officer-vsaa-1", "Officer, VSAA speciālists 1", "Speciālists, VSAA speciālists 1"),
         ("kiosk.localhost", "kiosk-zeltini", "Workstation, Zeltiņu bibliotēka", "Darba vieta, Zeltiņu bibliotēka"),
         ("supervisor.localhost", "supervisor-vsaa", "Supervisor, VSAA", "Uzraugs, VSAA"),
+        ("admin.localhost", "administrator-vsaa", "Agency administrator, VSAA", "Iestādes administrators, VSAA"),
     ]
     lines = ["", "Klātiene is ready. Open these addresses in Chrome or Firefox, one window each:"]
     lines += ["Klātiene ir gatava. Atveriet šīs adreses pārlūkā Chrome vai Firefox, katru savā logā:", ""]

@@ -92,6 +92,30 @@ class Views:
             "simulated": officer.simulated,
         }
 
+    def directory(self, agency_id: AgencyId) -> dict[str, Any] | None:
+        """One agency whole, as those may see it who ask for its officers or watch over them."""
+        found = next((each for each in self._router.agencies() if each.id == agency_id), None)
+        if found is None:
+            return None
+        return {
+            "version": self._register.version_of(agency_id),
+            "agency": self.agency(found),
+            "groups": [self._group(group) for group in self._router.groups() if group.agency_id == agency_id],
+            "officers": [self._officer(each) for each in self._listed() if each.agency_id == agency_id],
+        }
+
+    def membership(self, officer_id: OfficerId) -> dict[str, Any] | None:
+        card = self.officer(officer_id)
+        return None if card is None else {"officer": card, "groups": self._groups_of(officer_id)}
+
+    def _listed(self) -> list[Officer]:
+        """Without those who are in no group: they serve nobody."""
+        return [officer for officer in self._router.officers() if officer.levels]
+
+    def _groups_of(self, officer_id: OfficerId) -> list[dict[str, Any]]:
+        mine = set(self._register.groups_of(officer_id))
+        return [self._group(group) for group in self._router.groups() if group.id in mine]
+
     async def workstation(self, workstation_id: WorkstationId) -> dict[str, Any] | None:
         found = self._register.workstation(workstation_id)
         return None if found is None else await self._workstation(found)
@@ -249,6 +273,10 @@ class Views:
             case "case.changed":
                 points = [PointId(audience.removeprefix("point:")) for audience in show.audiences]
                 return self.case(await self._casework.case(CaseId(show.key), points))
+            case "directory.changed":
+                return self.directory(AgencyId(show.key))
+            case "membership.changed":
+                return self.membership(OfficerId(show.key))
             case "board.changed":
                 return await self.board(AgencyId(show.key))
         raise ValueError(f"no view for {show.type}")
@@ -277,7 +305,7 @@ class Views:
                 return {
                     "agencies": [self.agency(agency) for agency in self._router.agencies()],
                     "groups": [self._group(group) for group in self._router.groups()],
-                    "officers": [self._officer(officer) for officer in self._router.officers()],
+                    "officers": [self._officer(officer) for officer in self._listed()],
                     "workstations": [await self._workstation(each) for each in self._register.workstations_at(points)],
                     "requests": [
                         self.request(await self._router.status(each))
@@ -287,11 +315,10 @@ class Views:
                 }
             case Role.OFFICER if principal.officer_id:
                 officer_id = principal.officer_id
-                mine = set(self._register.groups_of(officer_id))
                 offer = self._router.officer_offer(officer_id)
                 return {
                     "officer": self.officer(officer_id),
-                    "groups": [self._group(group) for group in self._router.groups() if group.id in mine],
+                    "groups": self._groups_of(officer_id),
                     "offer": None if offer is None else self.offer(offer),
                     "session": await self._current_session(principal),
                     "wrap_up": await self.wrap_up(officer_id),
@@ -307,7 +334,7 @@ class Views:
                 return {
                     "agencies": [self.agency(each) for each in self._router.agencies() if each.id == own],
                     "groups": [self._group(group) for group in self._router.groups() if group.agency_id == own],
-                    "officers": [self._officer(each) for each in self._router.officers() if each.agency_id == own],
+                    "officers": [self._officer(each) for each in self._listed() if each.agency_id == own],
                     "board": await self.board(own),
                 }
         return {}

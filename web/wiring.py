@@ -21,15 +21,24 @@ from kernel.gateway import Gateway
 from kernel.idempotency import Idempotency
 from kernel.identity import Identity
 from kernel.ledger import Ledger, open_ledger
-from kernel.messages import ClaimReleased, Event, LeaseChanged, OfferAccepted, StandingChanged
+from kernel.messages import (
+    ClaimReleased,
+    DirectoryChanged,
+    Event,
+    LeaseChanged,
+    OfferAccepted,
+    StandingChanged,
+)
 from kernel.settings import Settings
 from kernel.vault import Vault
 from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.port import JppPort
 from presence.service import SWEEP_S, PresenceService
+from router.configuration import Configuration
 from router.service import RouterService, local_router
 from web import demo, migrate
 from web.clients import Clients
+from web.directories import LOOK_EVERY_S, Directories
 from web.limits_core import Limiter, Limits
 from web.live.hub import BOARDS_EVERY_S, GROUPS_EVERY_S, Hub
 from web.live.tickets import Tickets
@@ -62,6 +71,7 @@ class House:
     router: RouterService
     consultation: ConsultationService
     casework: CaseworkService
+    configuration: Configuration
     avis: AvisPort
     jpp: JppPort
     register: Register
@@ -142,12 +152,6 @@ async def open_house(
         )
         await presence.start()
         register = Register()
-        register.load(
-            officers=router.officers(),
-            groups=router.groups(),
-            hosts=[(point.id, point.host_point_id) for point in await casework.points()],
-            workstations=await consultation.workstations(),
-        )
 
         # ── the live channel ─────────────────────────────────────────────────────────────────────
         metrics = Metrics()
@@ -173,6 +177,18 @@ async def open_house(
             metrics=metrics,
         )
 
+        directories = Directories(
+            ledger,
+            identity=identity,
+            router=router,
+            presence=presence,
+            register=register,
+            casework=casework,
+            consultation=consultation,
+            hub=hub,
+        )
+        await directories.start()
+
         # ── facts lead to deeds ──────────────────────────────────────────────────────────────────
         async def react(event: Event, here: bool) -> None:
             match event:
@@ -184,11 +200,14 @@ async def open_house(
                     await router.on_accepted(event)
                 case LeaseChanged():
                     await presence.on_lease(event, here=here)
+                case DirectoryChanged():
+                    await directories.refresh()
                 case _ if not here:
                     presence.on_other(event)
 
         async def take_stock() -> None:
             presence.ask()
+            await directories.refresh()
 
         for name, handler in (
             ("consultation", consultation.on_event),
@@ -220,6 +239,7 @@ async def open_house(
         tasks.every("hub-revoked", SWEEP_S, lambda: hub.close_revoked(identity.valid))
         tasks.every("hub-groups", GROUPS_EVERY_S, hub.flush_groups)
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
+        tasks.every("directories", LOOK_EVERY_S, directories.refresh)
         tasks.every("clients-forget", 3600.0, clients.forget_old)
 
         chosen = limits or (Limits.for_demo() if settings.demo else Limits())
@@ -237,6 +257,7 @@ async def open_house(
             router=router,
             consultation=consultation,
             casework=casework,
+            configuration=Configuration(ledger, clock, audit, identity),
             avis=avis,
             jpp=jpp,
             register=register,

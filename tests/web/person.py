@@ -123,6 +123,15 @@ class Person:
         assert found, f"{self.account} did not hear it; heard {[m['t'] for m in self._heard]}"
         return found
 
+    def has_heard(self, kind: str) -> bool:
+        with self._news:
+            return any(message.get("type") == kind for message in self._heard)
+
+    def wait_until_closed(self, code: int) -> None:
+        assert self._listener is not None
+        self._listener.join(WAIT_S)
+        assert self._socket.close_code == code
+
     def wait_for_offer(self, request_id: str) -> dict[str, Any]:
         """The OfferView with which a request rings at this officer."""
 

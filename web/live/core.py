@@ -76,6 +76,8 @@ class Directory(Protocol):
 
     def agency_of(self, officer_id: OfficerId) -> AgencyId | None: ...
 
+    def officers_of(self, agency_id: AgencyId) -> Iterable[OfficerId]: ...
+
     def groups_of(self, officer_id: OfficerId) -> Iterable[GroupId]: ...
 
     def agency_of_group(self, group_id: GroupId) -> AgencyId | None: ...
@@ -186,6 +188,14 @@ def latest(shows: Iterable[Show]) -> list[Show]:
     return list(kept.values())
 
 
+def directory_shows(agency_id: AgencyId, directory: Directory) -> list[Show]:
+    """An agency whole for whoever looks at it, and to each of its officers their own part."""
+    return [
+        Show("directory.changed", agency_id, (CLERKS, for_agency(agency_id))),
+        *(Show("membership.changed", each, (for_officer(each),)) for each in directory.officers_of(agency_id)),
+    ]
+
+
 def workstation_shows(workstation_id: WorkstationId, directory: Directory) -> list[Show]:
     point = directory.point_of(workstation_id)
     return [Show("workstation.changed", workstation_id, (for_point(point),))] if point else []
@@ -200,7 +210,8 @@ def _load(officer_id: OfficerId) -> Show:
 
 
 def _officer(found: Changes, officer_id: OfficerId, directory: Directory) -> None:
-    audiences = [CLERKS, for_officer(officer_id)]
+    # who is in no group serves nobody, and no clerk looks for them
+    audiences = [*([CLERKS] if directory.groups_of(officer_id) else []), for_officer(officer_id)]
     if agency := directory.agency_of(officer_id):
         audiences.append(for_agency(agency))
         found.agencies.add(agency)

@@ -9,7 +9,7 @@ in between repeats views instead of losing one.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ import structlog
 from kernel.clock import Clock
 from kernel.feed import EventFeed, Gap, Numbered
 from kernel.identity import SignedIn
-from kernel.ids import ConsultationId, GroupId, WorkstationId
+from kernel.ids import AgencyId, ConsultationId, GroupId, OfficerId, WorkstationId
 from kernel.messages import Event, PresenceWanted, Role, SignedOut
 from web.live import core, frames
 from web.live.core import Directory, Show
@@ -216,6 +216,17 @@ class Hub:
         of = frames.body(show.type, view)
         return [(audience, of) for audience in heard]
 
+    def _tune(self, socket: Socket, audiences: frozenset[str]) -> None:
+        socket.audiences = audiences
+        for audience in audiences:
+            self._hearing[audience].add(socket)
+
+    def _untune(self, socket: Socket) -> None:
+        for audience in socket.audiences:
+            self._hearing[audience].discard(socket)
+            if not self._hearing[audience]:
+                del self._hearing[audience]
+
     def _hears(self, audience: str) -> bool:
         return bool(self._hearing.get(audience))
 
@@ -246,8 +257,7 @@ class Hub:
         for other in [other for other in self._sockets if _same_tab(other, socket)]:
             other.close(REPLACED)
         self._sockets.add(socket)
-        for audience in socket.audiences:
-            self._hearing[audience].add(socket)
+        self._tune(socket, socket.audiences)
         self._metrics.sockets.labels(principal.role.value).inc()
         if principal.role is Role.OFFICER and principal.officer_id:
             self._presence.connected(principal.officer_id, socket.device_id)
@@ -260,10 +270,7 @@ class Hub:
             yield socket
         finally:
             self._sockets.discard(socket)
-            for audience in socket.audiences:
-                self._hearing[audience].discard(socket)
-                if not self._hearing[audience]:
-                    del self._hearing[audience]
+            self._untune(socket)
             self._metrics.sockets.labels(principal.role.value).dec()
             if socket.close_code is not None:
                 self._metrics.closed.labels(str(socket.close_code)).inc()
@@ -280,6 +287,18 @@ class Hub:
         now = self._clock.mono()
         for socket in tuple(self._sockets):
             socket.tick(now)
+
+    async def follow_directory(self, agencies: Collection[AgencyId], *, arrived: Set[OfficerId]) -> None:
+        """The register was read anew: who hears what follows without signing in again; ``arrived``: new officers."""
+        for socket in tuple(self._sockets):
+            if socket.principal.officer_id in arrived:
+                self._presence.connected(socket.principal.officer_id, socket.device_id)
+            self._untune(socket)
+            self._tune(socket, core.audiences_of(socket.principal, self._directory))
+        self._stale_agencies |= set(agencies)
+        await self._send_aggregates(
+            show for agency_id in agencies for show in core.directory_shows(agency_id, self._directory)
+        )
 
     def sign_out(self, session_hash: str) -> None:
         """Close everything that a sign-in had open, here and at the other processes."""
