@@ -16,6 +16,7 @@ const ClerkConsole = lazy(() => import('./clerk/ClerkConsole').then((found) => (
 const OfficerConsole = lazy(() => import('./officer/OfficerConsole').then((found) => ({ default: found.OfficerConsole })));
 const Kiosk = lazy(() => import('./kiosk/Kiosk').then((found) => ({ default: found.Kiosk })));
 const Board = lazy(() => import('./board/Board').then((found) => ({ default: found.Board })));
+const AdminConsole = lazy(() => import('./admin/AdminConsole').then((found) => ({ default: found.AdminConsole })));
 const Cases = lazy(() => import('./cases/Cases').then((found) => ({ default: found.Cases })));
 
 let started = false;
@@ -95,6 +96,7 @@ function Page({ path }: { path: string }) {
   }
   if (path === '/officer' && role === 'officer') return <OfficerConsole />;
   if (path === '/board' && (role === 'supervisor' || role === 'agency_administrator')) return <Board />;
+  if ((path === '/admin' || path.startsWith('/admin/')) && role === 'agency_administrator') return <AdminConsole path={path} />;
   return <NotFound />;
 }
 

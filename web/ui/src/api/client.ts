@@ -1,3 +1,4 @@
+import type { Change, Configuration, Made, Preview } from '../admin/types';
 import type {
   Account,
   Benefits,
@@ -103,6 +104,10 @@ export class Api {
   cases = (query: URLSearchParams) => this.call<{ cases: CaseRow[]; next: string | null }>('GET', `/api/cases?${query}`);
   saveCase = (id: string, version: number, change: { outcome?: Outcome; note?: string }) =>
     this.call<CaseRow>('PATCH', `/api/cases/${id}`, { version, ...change });
+
+  configuration = () => this.call<Configuration>('GET', '/api/admin');
+  previewChange = (change: Change) => this.call<Preview>('POST', '/api/admin/preview', { change });
+  makeChange = (change: Change) => this.call<Made>('POST', '/api/admin/changes', { change });
 
   private async call<T>(method: string, path: string, body?: unknown, extra: Record<string, string> = {}): Promise<T> {
     const headers: Record<string, string> = { 'Accept-Language': this.language(), ...extra };

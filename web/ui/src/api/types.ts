@@ -68,6 +68,14 @@ export interface OfficerCard {
   simulated: boolean;
 }
 
+/** An agency whole, after its directory changed. */
+export interface DirectoryView {
+  version: number;
+  agency: Agency;
+  groups: GroupView[];
+  officers: OfficerCard[];
+}
+
 export interface WorkstationCard {
   id: string;
   name: string;

@@ -1,3 +1,4 @@
+import { enAdmin } from './en.admin';
 import type { Messages } from './index';
 
 /** English. A missing key does not compile. */
@@ -373,4 +374,6 @@ export const en: Messages = {
   brokenTitle: 'This page has stopped',
   brokenText: 'What you entered is kept. Reload the page.',
   reload: 'Reload',
+
+  ...enAdmin,
 };

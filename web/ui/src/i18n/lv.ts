@@ -1,3 +1,5 @@
+import { lvAdmin } from './lv.admin';
+
 /** Latvian, the first language. Forms in braces by plural category; `{name}` is filled in. */
 export const lv = {
   app: 'Klātiene',
@@ -371,4 +373,6 @@ export const lv = {
   brokenTitle: 'Šī lapa apstājās',
   brokenText: 'Ievadītais ir saglabāts. Pārlādējiet lapu.',
   reload: 'Pārlādēt',
+
+  ...lvAdmin,
 } as const;

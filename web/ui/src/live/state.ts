@@ -2,6 +2,7 @@ import type {
   Agency,
   BoardView,
   CaseRow,
+  DirectoryView,
   GroupView,
   Load,
   OfferView,
@@ -30,6 +31,8 @@ export interface LiveState {
   board: BoardView | null;
   authorisation: { session_id: string; code: string } | null;
   lastCase: CaseRow | null;
+  /** agency → how often its directory has changed, as far as we were told */
+  versions: Record<string, number>;
 }
 
 export const EMPTY: LiveState = {
@@ -49,6 +52,7 @@ export const EMPTY: LiveState = {
   board: null,
   authorisation: null,
   lastCase: null,
+  versions: {},
 };
 
 export function applySnapshot(state: Record<string, unknown>): LiveState {
@@ -70,6 +74,21 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
     }
     case 'group.changed':
       return { ...state, groups: upsert(state.groups, data as GroupView) };
+    case 'directory.changed': {
+      const { agency, groups, officers, version } = data as DirectoryView;
+      const others = <T extends { agency_id: string }>(list: T[]) => list.filter((each) => each.agency_id !== agency.id);
+      return {
+        ...state,
+        agencies: upsert(state.agencies, agency),
+        groups: [...others(state.groups), ...groups],
+        officers: [...others(state.officers), ...officers],
+        versions: { ...state.versions, [agency.id]: version },
+      };
+    }
+    case 'membership.changed': {
+      const { officer, groups } = data as { officer: OfficerCard; groups: GroupView[] };
+      return state.officer?.id === officer.id ? { ...state, officer, groups } : state;
+    }
     case 'request.changed': {
       const request = data as RequestView;
       const closed = ['ended', 'withdrawn', 'unserved'].includes(request.state);

@@ -8,7 +8,7 @@ import { Icon, type IconName } from '../ui/Icon';
 import { Loading, Problem } from '../ui/parts';
 import { signInAs } from './start';
 
-const ICONS: Partial<Record<Role, IconName>> = { clerk: 'person', officer: 'phone', workstation: 'kiosk', supervisor: 'info' };
+const ICONS: Partial<Record<Role, IconName>> = { clerk: 'person', officer: 'phone', workstation: 'kiosk', supervisor: 'info', agency_administrator: 'settings' };
 const ORDER: Role[] = ['clerk', 'officer', 'workstation', 'supervisor', 'agency_administrator', 'citizen'];
 
 /** The demo's sign-in: every account of the demo, by role. */

@@ -12,6 +12,10 @@ const LINKS: Partial<Record<Role, [string, Key][]>> = {
     ['/clerk', 'console'],
     ['/cases', 'cases'],
   ],
+  agency_administrator: [
+    ['/admin', 'adminConsole'],
+    ['/board', 'board'],
+  ],
 };
 
 export function TopBar() {
@@ -39,7 +43,7 @@ export function TopBar() {
               <a
                 key={to}
                 href={to}
-                aria-current={path === to ? 'page' : undefined}
+                aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}
                 onClick={(event) => {
                   event.preventDefault();
                   go(to);

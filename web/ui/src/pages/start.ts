@@ -12,7 +12,7 @@ const HOMES: Partial<Record<Role, string>> = {
   officer: '/officer',
   workstation: '/kiosk',
   supervisor: '/board',
-  agency_administrator: '/board',
+  agency_administrator: '/admin',
 };
 
 export function homeOf(role: Role): string {

@@ -22,6 +22,12 @@ const PATHS = {
   warning: 'M12 4l9 16H3zM12 10v5M12 17.500v.5',
   check: 'M5 12.500l4.500 4.500L19 7.500',
   theme: 'M12 3a9 9 0 1 0 9 9 7 7 0 0 1-9-9z',
+  settings: 'M4 7h10M18 7h2M14 4v6M4 17h2M10 17h10M6 14v6',
+  add: 'M12 5v14M5 12h14',
+  up: 'M6 14l6-6 6 6',
+  down: 'M6 10l6 6 6-6',
+  grip: 'M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01',
+  edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
   volume: 'M4 9v6h4l5 4V5L8 9zM17 9a4 4 0 0 1 0 6',
 } as const;
 
