@@ -80,7 +80,8 @@ class RedisFeed(LocalFeed):
             # a full buffer drops its oldest; the number of the next batch tells the others
             self._outgoing.append(event)
             self._published += 1
-        self._wake.set()
+        if self._outgoing:
+            self._wake.set()
 
     async def start(self) -> None:
         """Find the end of the stream: what others publish from now on will be heard. Redis may be away."""

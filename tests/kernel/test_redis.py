@@ -175,37 +175,3 @@ async def test_only_what_may_happen_twice_is_repeated(own: tuple[RedisServer, Re
     else:
         with pytest.raises(IndexUnavailable):
             await running
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("FLUSHALL",),
-        ("CONFIG", "GET", "*"),
-        ("KEYS", "*"),
-        ("SCRIPT", "FLUSH"),
-        ("ACL", "LIST"),
-        ("SHUTDOWN",),
-        ("DEBUG", "SLEEP", "0"),
-        ("XADD", "{someone:else}:log", "*", "a", "b"),
-        ("EVAL", "return redis.call('XLEN', 'elsewhere')", 0),
-    ],
-)
-async def test_the_user_may_do_nothing_dangerous(
-    redis_alone: RedisServer, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-) -> None:
-    door = open_redis(redis_alone.url, SystemClock(), timeout_s=5.0)
-    with pytest.raises(IndexUnavailable) as caught:
-        await door.call("", *command)
-    assert caught.value.details["reason"] == "refused"
-    assert not door.resting(), "it did answer"
-    assert "redis_refused" in capsys.readouterr().out
-    await door.close()
-
-
-async def test_a_wrong_password_is_a_refusal(redis_alone: RedisServer) -> None:
-    door = open_redis(redis_alone.url.replace(redis_servers.PASSWORD, "wrong"), SystemClock())
-    with pytest.raises(IndexUnavailable) as caught:
-        await door.ping()
-    assert caught.value.details["reason"] == "refused"
-    await door.close()
