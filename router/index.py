@@ -31,8 +31,11 @@ class RouterIndex(Protocol):
     #: offers that came to nothing and are not yet in the ledger's history
     history: list[ClosedOffer]
 
-    async def decide(self, agency_id: AgencyId, decision: Decision) -> Step:
-        """Raises what the decision raises, and `IndexUnavailable` when nothing was decided."""
+    async def decide(self, agency_id: AgencyId, decision: Decision, *, fresh: bool = True) -> Step:
+        """Raises what the decision raises, and `IndexUnavailable` when it is not known to be decided.
+
+        ``fresh`` False: it may find "nothing to change" on a state that is a moment old (for what is asked again).
+        """
 
     async def direct(self, directories: Mapping[AgencyId, Directory]) -> None:
         """The directory changed: agencies may be new, gone or different."""
@@ -77,7 +80,7 @@ class LocalIndex(Cores):
         super().__init__(clock, feed, offer_timeout_s=offer_timeout_s, wrap_up_s=wrap_up_s)
         self._load = load
 
-    async def decide(self, agency_id: AgencyId, decision: Decision) -> Step:
+    async def decide(self, agency_id: AgencyId, decision: Decision, *, fresh: bool = True) -> Step:
         if agency_id not in self.cores:
             raise IndexUnavailable(retry_after_s=1)
         step = decision(self.cores[agency_id], *self.time())

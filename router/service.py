@@ -292,7 +292,7 @@ class RouterService(Intake):
         now = self._clock.mono()
         for agency_id, core in list(self._index.cores.items()):
             if core.records.next_due(now):
-                step = await self._follow(agency_id, lambda core, now, wall_ms: core.tick(now, wall_ms))
+                step = await self._follow(agency_id, lambda core, now, wall_ms: core.tick(now, wall_ms), fresh=False)
                 for due in step.due if step is not None else ():
                     await self._overdue(due)
 
@@ -325,10 +325,10 @@ class RouterService(Intake):
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
-    async def _follow(self, agency_id: AgencyId, decision: Decision) -> Step | None:
+    async def _follow(self, agency_id: AgencyId, decision: Decision, *, fresh: bool = True) -> Step | None:
         """Tell the index what the ledger holds. When it cannot hear now, the reconciler tells it later."""
         try:
-            return await self._index.decide(agency_id, decision)
+            return await self._index.decide(agency_id, decision, fresh=fresh)
         except IndexUnavailable:
             log.warning("index_follows_later", agency_id=agency_id)
             return None

@@ -1,82 +1,89 @@
-"""Whatever happens in whatever order, the router's promises hold after every step.
-
-Two replicas run side by side: the second one only takes over the records that changed, as another process does, and
-must be the same as the first after every step; every step is also taken back once and made again.
-"""
+"""Whatever happens in whatever order, the router's promises hold after every step: one model, on each kind of index."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from msgspec.structs import replace
 
 from kernel.errors import KlatieneError
 from kernel.ids import ConsultationId, OfficerId
 from kernel.messages import LeaseState, Priority
 from router.core import AgencyCore
-from router.model import Directory, GroupRules, Request, RequestState, Ring
+from router.model import Request, RequestState
 from router.restore_core import Ledgered, Working, restore
 from router.step import Patch, Step
 from tests.facts import facts_of
-from tests.router.directory import BENEFITS, DIRECTORY, ONE, PENSIONS, THREE, TWO
+from tests.router.directory import BENEFITS, ONE, PENSIONS, THREE, TWO
+from tests.router.processes import Processes, new_core
 
 OFFICER_IDS = (ONE, TWO, THREE)
-#: two sessions of benefits at once, circles that widen, one officer who takes two at a time, one who signs
-RULED: Directory = replace(
-    DIRECTORY,
-    agency=replace(DIRECTORY.agency, channels=3),
-    groups={
-        BENEFITS: replace(
-            DIRECTORY.groups[BENEFITS],
-            rules=GroupRules(
-                channels=2,
-                preferred_hold_s=15.0,
-                rings=(Ring(min_level=2), Ring(after_s=20.0), Ring(after_s=40.0, groups=(BENEFITS, PENSIONS))),
-            ),
-        ),
-        PENSIONS: DIRECTORY.groups[PENSIONS],
-    },
-    officers={
-        **DIRECTORY.officers,
-        TWO: replace(DIRECTORY.officers[TWO], levels={BENEFITS: 3, PENSIONS: 3}, capacity=2, skills=("sign",)),
-    },
-)
 
 
-def new_core() -> AgencyCore:
-    return AgencyCore(RULED, offer_timeout_s=20.0, wrap_up_s=120.0)
+class Direct:
+    """One process. A second core only takes over the records that changed, and every step is taken back once and made
+    again, as one that lost a race is."""
+
+    def __init__(self, machine: Router) -> None:
+        self._machine = machine
+        self.cores = [new_core(), new_core()]
+
+    def decide(self, decision: Callable[[AgencyCore], Step], second: bool) -> Step:
+        now, wall_ms = self._machine.now, self._machine.wall_ms
+        core, replica = self.cores
+        before = (dict(core.requests), dict(core.leases))
+        lost = decision(core)
+        core.take_back(lost)
+        assert (core.requests, core.leases) == before
+        step = decision(core)
+        assert (step.requests, step.leases, step.due) == (lost.requests, lost.leases, lost.due)
+        replica.patch(Patch.redo(step), now, wall_ms)
+        return step
+
+    def rebuild(self, known: Ledgered) -> None:
+        now, wall_ms, standing = self._machine.now, self._machine.wall_ms, self.cores[0].leases
+        self.cores = [new_core(), new_core()]
+        for core in self.cores:
+            restore(core, known, standing, now, wall_ms)
+
+    def close(self) -> None:
+        """Nothing to close."""
 
 
 class Router(RuleBasedStateMachine):
+    backend: ClassVar[Callable[[Router], Direct | Processes]] = Direct
+
     def __init__(self) -> None:
         super().__init__()
-        self.core = new_core()
-        self.replica = new_core()
         self.now = 1_000.0
         self.made: list[ConsultationId] = []
         self.scores: dict[ConsultationId, int] = {}
         self.gone: set[ConsultationId] = set()
         self.epoch = 1
+        self.index = type(self).backend(self)
+
+    def teardown(self) -> None:
+        self.index.close()
+
+    @property
+    def core(self) -> AgencyCore:
+        return self.index.cores[0]
+
+    def decide(self, decision: Callable[[AgencyCore], Step]) -> Step:
+        # one process, then the other
+        step = self.index.decide(decision, second=len(self.made) % 2 == 1)
+        self.gone |= {key for key, (_, after) in step.requests.items() if after is None}
+        return step
 
     @property
     def wall_ms(self) -> int:
         return round(self.now * 1000)
-
-    def decide(self, decision: Callable[[AgencyCore], Step]) -> Step:
-        """As several processes do: decide, lose the race and take it back, decide again, tell the other one."""
-        before = (dict(self.core.requests), dict(self.core.leases))
-        lost = decision(self.core)
-        self.core.take_back(lost)
-        assert (self.core.requests, self.core.leases) == before
-        step = decision(self.core)
-        assert (step.requests, step.leases, step.due) == (lost.requests, lost.leases, lost.due)
-        self.replica.patch(Patch.redo(step), self.now, self.wall_ms)
-        self.gone |= {key for key, (_, after) in step.requests.items() if after is None}
-        return step
 
     @rule(
         group_id=st.sampled_from([BENEFITS, PENSIONS]),
@@ -181,9 +188,7 @@ class Router(RuleBasedStateMachine):
         ]
         self.epoch += 1
         known = Ledgered(epoch=self.epoch, requests=ledgered, working=working, busy_visits=set(), waits={})
-        for each in (core := new_core(), replica := new_core()):
-            restore(each, known, self.core.leases, self.now, self.wall_ms)
-        self.core, self.replica = core, replica
+        self.index.rebuild(known)
         self.decide(lambda core: core.match(self.now, self.wall_ms))
 
     # ── promises ─────────────────────────────────────────────────────────────────────────────────
@@ -245,12 +250,29 @@ class Router(RuleBasedStateMachine):
             assert keys == sorted(keys)
 
     @invariant()
-    def the_replica_is_the_same(self) -> None:
-        assert self.replica.requests == self.core.requests
-        assert self.replica.leases == self.core.leases
-        for request in self.core.requests.values():
-            assert self.replica.records.lane_of(request) is not None or self.core.records.lane_of(request) is None
+    def every_process_has_the_same_picture(self) -> None:
+        first, second = self.index.cores
+        assert first.requests == second.requests
+        assert first.leases == second.leases
+        for request in first.requests.values():
+            assert (first.records.lane_of(request) is None) == (second.records.lane_of(request) is None)
 
 
 TestRouter = Router.TestCase
 TestRouter.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("kind", "examples"), [("memory", 25), ("standalone", 10), ("cluster", 10)])
+def test_the_same_model_on_several_processes(
+    kind: str, examples: int, redis_prefix: str, request: pytest.FixtureRequest
+) -> None:
+    """Two processes decide in turn on one shared index: in memory, one Redis, a Redis Cluster of six nodes."""
+    url = {"standalone": "redis_alone", "cluster": "redis_cluster"}.get(kind)
+    server = request.getfixturevalue(url).url if url is not None else None
+
+    class Shared(Router):
+        backend = partial(Processes, url=server, prefix=redis_prefix)
+
+    chosen = settings(max_examples=examples, stateful_step_count=40, deadline=None)
+    run_state_machine_as_test(Shared, settings=chosen)
