@@ -41,6 +41,8 @@ Word = str | bytes | int | float
 
 #: connections for short calls, per server; more callers wait for their turn within their limit
 CONNECTIONS = 32
+#: blocking calls are as many as there are streams to wait for, each with a connection of its own
+BLOCKING_CONNECTIONS = 10_000
 #: a blocking call gets this much longer than it asked the server to block
 BLOCK_GRACE_S = 2.0
 
@@ -221,6 +223,7 @@ def _open(address: RedisAddress, timeout_s: float) -> tuple[Redis | RedisCluster
         # the limit is ours (`asyncio.timeout`): a blocking call must be able to wait longer than others
         "socket_timeout": None,
         "socket_connect_timeout": timeout_s,
+        "max_connections": CONNECTIONS + BLOCKING_CONNECTIONS,
     }
     secure: dict[str, Any] = {"ssl": True, "ssl_ca_certs": address.ca} if address.tls else {}
     never = Retry(NoBackoff(), 0)
@@ -229,7 +232,6 @@ def _open(address: RedisAddress, timeout_s: float) -> tuple[Redis | RedisCluster
             nodes = RedisCluster(
                 startup_nodes=[ClusterNode(host, port) for host, port in address.nodes],
                 retry=never,
-                max_connections=10_000,
                 **options,
                 **secure,
             )
@@ -240,6 +242,7 @@ def _open(address: RedisAddress, timeout_s: float) -> tuple[Redis | RedisCluster
                 sentinel_kwargs={
                     **options,
                     **secure,
+                    "max_connections": CONNECTIONS,
                     "username": address.sentinel_user,
                     "password": address.sentinel_password,
                     "socket_timeout": timeout_s,

@@ -79,6 +79,16 @@ async def test_a_blocking_call_waits_and_does_not_hinder_others(redis_door: Redi
     assert len(entries) == 1
 
 
+async def test_many_wait_at_once(redis_door: RedisDoor, redis_prefix: str) -> None:
+    """As many as there are agencies, and more than the library's pool would hold."""
+    key = house_key(redis_prefix, "log")
+    reading = ("XREAD", "BLOCK", 10_000, "STREAMS", key, "0")
+    waiting = [asyncio.create_task(redis_door.wait(key, *reading, block_s=10.0)) for _ in range(150)]
+    await asyncio.sleep(0.2)
+    await append(redis_door, key, "one")
+    assert [len(answer) for answer in await asyncio.gather(*waiting)] == [1] * 150
+
+
 async def test_a_cancelled_call_never_answers_the_next_caller(redis_door: RedisDoor, redis_prefix: str) -> None:
     """Every stream holds its owner's name. Callers are cancelled at every possible moment; nobody may ever read
     another's name, which is what happens when a connection goes back with an unread answer in it."""
