@@ -21,7 +21,7 @@ from kernel.messages import Bilingual, Pak
 from router import directory
 from router.commands import CreateRequest
 from router.model import Agency, Group
-from router.service import local_router
+from router.opening import local_router
 
 TURNS = 400
 GROUP = GroupId("group")

@@ -129,6 +129,16 @@ class AgencyCore(Matching):
         self.with_slot(officer_id, request, step)
         return self.settle(step)
 
+    def put_accepted(self, request: Request, officer_id: OfficerId, version: int, now: float, wall_ms: int) -> Step:
+        """As `follow_accept`, for a request that the index does not know."""
+        step = Step(now, wall_ms)
+        if request.id in self.requests:
+            return step
+        accepted = _with(request, state=_S.ACCEPTED, officer_id=officer_id, version=version)
+        self.put(accepted, step)
+        self.with_slot(officer_id, accepted, step)
+        return self.settle(step)
+
     def release(self, consultation_id: ConsultationId, officer_id: OfficerId, now: float, wall_ms: int) -> Step:
         """The session's part of the officer ended: wrap-up."""
         step = Step(now, wall_ms)

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import structlog
@@ -44,6 +45,8 @@ from router.wire import decode_records, decode_step, encode_records, encode_step
 
 #: a decision that loses so often in a row meets a fault, not rivals
 TRIES = 50
+#: how long a decision waits for those before it
+PATIENCE_S = 2.0
 #: how long to wait for another process that installs the index
 INSTALLING_S = 5.0
 
@@ -80,9 +83,9 @@ class ReplicatedIndex(Cores):
 
     async def decide(self, agency_id: AgencyId, decision: Decision, *, fresh: bool = True) -> Step:
         """``fresh`` False: "nothing to change" need not be checked against the log (for what is asked again anyway)."""
-        if agency_id not in self.cores or agency_id in self._rebuilding:
-            raise IndexUnavailable(retry_after_s=1, reason="rebuilding")
-        async with self._locks[agency_id]:
+        if agency_id not in self.cores:
+            raise IndexUnavailable(retry_after_s=1, reason="unknown")
+        async with self._alone(agency_id):
             if agency_id not in self._heads:
                 await self._take(agency_id)
             for _ in range(TRIES):
@@ -102,6 +105,20 @@ class ReplicatedIndex(Cores):
                 else:
                     core.take_back(step)
         raise IndexUnavailable(retry_after_s=1, reason="contended")
+
+    @asynccontextmanager
+    async def _alone(self, agency_id: AgencyId) -> AsyncIterator[None]:
+        """One decision at a time; who cannot be served soon (a long rebuild, a slow Redis) is told so."""
+        lock = self._locks[agency_id]
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await lock.acquire()
+        except TimeoutError:
+            raise IndexUnavailable(retry_after_s=2, reason="busy") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     async def _commit(self, agency_id: AgencyId, core: AgencyCore, step: Step) -> bool:
         """False: decide again. The head is forgotten when it is not known whether the step is in."""

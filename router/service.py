@@ -13,7 +13,6 @@ import structlog
 from msgspec.structs import replace
 from sqlalchemy.exc import IntegrityError
 
-from kernel.clock import Clock
 from kernel.errors import (
     IndexUnavailable,
     KlatieneError,
@@ -25,7 +24,7 @@ from kernel.errors import (
     RequestUnknown,
 )
 from kernel.ids import AgencyId, ConsultationId, OfficerId
-from kernel.ledger import Ledger, Transaction
+from kernel.ledger import Transaction
 from kernel.messages import (
     AnyEvent,
     ClaimReleased,
@@ -43,9 +42,8 @@ from kernel.messages import (
 from router import store
 from router.commands import CreateRequest, RequestStatus
 from router.core import AgencyCore
-from router.index import Decision, LocalIndex
+from router.index import Decision
 from router.intake import Intake, moved_facts
-from router.loading import loader
 from router.model import Request, RequestState
 from router.step import Due, Step
 
@@ -358,17 +356,3 @@ class RouterService(Intake):
 
 def _pause(consultation_id: ConsultationId, why: str | None, core: AgencyCore, now: float, wall_ms: int) -> Step:
     return core.pause(consultation_id, why, now, wall_ms)
-
-
-def local_router(
-    ledger: Ledger,
-    clock: Clock,
-    *,
-    offer_timeout_s: float = 20.0,
-    wrap_up_s: float = 120.0,
-    service_level_s: float = 60.0,
-    short_abandon_s: float = 5.0,
-) -> RouterService:
-    """The router of a single process."""
-    index = LocalIndex(clock, ledger.feed, loader(ledger, clock), offer_timeout_s=offer_timeout_s, wrap_up_s=wrap_up_s)
-    return RouterService(ledger, clock, index, service_level_s=service_level_s, short_abandon_s=short_abandon_s)

@@ -29,6 +29,7 @@ from router.model import (
     Request,
     RequestState,
 )
+from router.reconcile_core import Stands
 from router.step import ClosedOffer
 from router.tables import agencies, claims, epochs, flow_rules, groups, members, officers, requests, tickets
 
@@ -268,11 +269,14 @@ async def load_open(connection: AsyncConnection, agency_id: AgencyId) -> list[Re
     return [request_of(row) for row in rows]
 
 
-async def load_open_states(connection: AsyncConnection, agency_id: AgencyId) -> dict[ConsultationId, str]:
-    rows = await connection.execute(
-        sa.select(requests.c.id, requests.c.state).where(requests.c.agency_id == agency_id, requests.c.state.in_(OPEN))
-    )
-    return {ConsultationId(row.id): row.state for row in rows}
+async def load_open_states(connection: AsyncConnection, agency_id: AgencyId) -> dict[ConsultationId, Stands]:
+    """Where each of the agency's open requests stands."""
+    columns = (requests.c.id, requests.c.state, requests.c.officer_id, requests.c.version)
+    mine = (requests.c.agency_id == agency_id) & requests.c.state.in_(OPEN)
+    return {
+        ConsultationId(row.id): Stands(row.officer_id if row.state == "accepted" else None, row.version)
+        for row in await connection.execute(sa.select(*columns).where(mine))
+    }
 
 
 async def load_working(connection: AsyncConnection, agency_id: AgencyId, released_after_ms: int) -> list[Any]:

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from kernel.clock import Clock
 from kernel.feed import EventFeed, MemoryFeed
 from kernel.identity import Identity
+from kernel.ledger import Ledger
 from kernel.processes import ProcessRegistry
 from kernel.redis import RedisDoor, open_redis
 from kernel.redis_feed import RedisFeed
 from kernel.settings import Settings
+from router.index import RouterIndex
+from router.opening import local_index, replicated_index
+from router.shared_redis import RedisIndex
 from web.live.tickets import MemoryTickets, RedisTickets, Tickets
 from web.tasks import Tasks
 
@@ -40,6 +44,13 @@ class Together:
         if self.door is None:
             return MemoryTickets(clock)
         return RedisTickets(clock, identity, self.door, self.prefix)
+
+    def index(self, settings: Settings, ledger: Ledger, clock: Clock) -> RouterIndex:
+        """The live index: this process' own, or a replica of the one that all share."""
+        times = {"offer_timeout_s": settings.offer_timeout_s, "wrap_up_s": settings.wrap_up_s}
+        if self.door is None:
+            return local_index(ledger, clock, **times)
+        return replicated_index(ledger, clock, RedisIndex(self.door, self.prefix), self.process, **times)
 
     def run(self, tasks: Tasks, on_vanished: Callable[[str], Awaitable[None]]) -> None:
         """Hear the others, be heard, and learn who vanished."""

@@ -35,7 +35,9 @@ from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.port import JppPort
 from presence.service import SWEEP_S, PresenceService
 from router.configuration import Configuration
-from router.service import RouterService, local_router
+from router.reconcile import Reconciler
+from router.replicated import ReplicatedIndex
+from router.service import RouterService
 from web import demo, migrate
 from web.clients import Clients
 from web.directories import LOOK_EVERY_S, Directories
@@ -52,6 +54,7 @@ from web.views import Views
 
 TICK_S = 1.0
 ROUTER_TICK_S = 0.25
+RECONCILE_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,11 @@ async def open_house(
         casework = CaseworkService(ledger, clock)
         if settings.demo:
             await demo.load(ledger, identity, casework)
-        router = local_router(
+        index = together.index(settings, ledger, clock)
+        router = RouterService(
             ledger,
             clock,
-            offer_timeout_s=settings.offer_timeout_s,
-            wrap_up_s=settings.wrap_up_s,
+            index,
             service_level_s=settings.service_level_s,
             short_abandon_s=settings.short_abandon_s,
         )
@@ -194,9 +197,9 @@ async def open_house(
             match event:
                 case StandingChanged():
                     await router.on_standing(event)
-                case ClaimReleased():
+                case ClaimReleased() if here:
                     await router.on_claim_released(event)
-                case OfferAccepted():
+                case OfferAccepted() if here:
                     await router.on_accepted(event)
                 case LeaseChanged():
                     await presence.on_lease(event, here=here)
@@ -224,6 +227,8 @@ async def open_house(
             await hub.on_vanished(process)
 
         together.run(tasks, on_vanished)
+        if isinstance(index, ReplicatedIndex):
+            tasks.keep("index", index.run)
 
         # ── time passes ──────────────────────────────────────────────────────────────────────────
         async def presence_tick() -> None:
@@ -232,6 +237,7 @@ async def open_house(
         tasks.every("presence-tick", TICK_S, presence_tick)
         tasks.every("presence-sweep", SWEEP_S, presence.sweep)
         tasks.every("router-tick", ROUTER_TICK_S, router.tick)
+        tasks.every("router-reconcile", RECONCILE_S, Reconciler(ledger, index).run_once)
         tasks.every("router-history", ROUTER_TICK_S, router.write_history)
         tasks.every("consultation-tick", TICK_S, consultation.tick)
         tasks.every("hub-tick", TICK_S, hub.tick)

@@ -14,7 +14,8 @@ from kernel.ledger import Ledger
 from kernel.messages import OfficerReleased, Pak, StandingChanged
 from router import directory
 from router.commands import CreateRequest
-from router.service import RouterService, local_router
+from router.opening import local_router
+from router.service import RouterService
 from tests.router.directory import AGENCY, BENEFITS, GROUPS, OFFICERS, ONE, PENSIONS, RULES, VSAA
 
 WRAP_UP_S = 60.0

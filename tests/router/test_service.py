@@ -15,7 +15,8 @@ from kernel.messages import Bilingual, ClaimReleased, LeaseState, OfficerRelease
 from router import directory
 from router.commands import CreateRequest
 from router.model import Agency, Group, Officer
-from router.service import RouterService, local_router
+from router.opening import local_router
+from router.service import RouterService
 
 FAMILY, PENSIONS = GroupId("family"), GroupId("pensions")
 FIRST, SECOND = OfficerId("vsaa-1"), OfficerId("vsaa-2")

@@ -1,0 +1,270 @@
+"""Several processes on one ledger and one shared index: in memory, one Redis, a Redis Cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from kernel.clock import ManualClock
+from kernel.errors import IndexUnavailable, OfferGone, OfferStale, OfferTaken
+from kernel.feed import MemoryFeed
+from kernel.ids import ClerkId, ConsultationId, OfficerId, PointId
+from kernel.ledger import Ledger, open_ledger
+from kernel.messages import LeaseState, OfferMade, OfferRecorded, Pak, StandingChanged
+from router import directory
+from router.commands import CreateRequest
+from router.model import RequestState
+from router.opening import replicated_index
+from router.reconcile import Reconciler
+from router.replicated import ReplicatedIndex
+from router.service import RouterService
+from router.step import Step
+from router.tables import claims, requests
+from tests.router.directory import AGENCY, BENEFITS, GROUPS, OFFICERS, ONE, TWO, VSAA
+from tests.router.shared_twins import Twin
+
+
+@dataclass
+class Process:
+    index: ReplicatedIndex
+    router: RouterService
+    feed: MemoryFeed
+    ledger: Ledger
+    follows: asyncio.Task[None]
+
+    async def stands(self, officer_id: OfficerId, *, ready: bool = True) -> None:
+        event = StandingChanged(at_ms=0, officer_id=officer_id, online=True, ready=ready, reason=None)
+        await self.router.on_standing(event)
+
+    async def catches_up(self) -> None:
+        await self.index.decide(VSAA, nothing)
+
+    def state(self, number: int) -> RequestState | None:
+        request = self.index.cores[VSAA].requests.get(identified(number))
+        return None if request is None else request.state
+
+    async def reconciled(self) -> None:
+        reconciler = Reconciler(self.ledger, self.index)
+        await reconciler.run_once()
+        await reconciler.run_once()
+
+
+def nothing(_core: Any, now: float, wall_ms: int) -> Step:
+    return Step(now, wall_ms)
+
+
+def identified(number: int) -> ConsultationId:
+    return ConsultationId(f"00000000-0000-7000-8000-{number:012d}")
+
+
+def wanted(number: int, **changed: Any) -> CreateRequest:
+    values: dict[str, Any] = {
+        "consultation_id": identified(number),
+        "pak": Pak.PAK_02,
+        "clerk_id": ClerkId("clerk-grobina"),
+        "clerk_name": "Darbinieks",
+        "point_id": PointId("grobina"),
+        "point_name": "Grobiņas VPVKAC",
+        "group_id": BENEFITS,
+    }
+    return CreateRequest(**(values | changed))
+
+
+Start = Callable[[str], Awaitable[Process]]
+
+
+@pytest.fixture
+async def start(twin: Twin, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Start]:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    filler = open_ledger(url, MemoryFeed("filler"))
+    await filler.create_all()
+    async with filler.transaction() as tx:
+        await directory.save_agency(tx, AGENCY)
+        for group in GROUPS:
+            await directory.save_group(tx, group)
+        for officer in OFFICERS:
+            await directory.save_officer(tx, officer)
+    await filler.close()
+    started: list[Process] = []
+
+    async def start(name: str) -> Process:
+        feed = MemoryFeed(name)
+        ledger = open_ledger(url, feed)
+        index = replicated_index(ledger, clock, twin.index, name, offer_timeout_s=20.0, wrap_up_s=60.0)
+        router = RouterService(ledger, clock, index)
+        await router.start()
+        process = Process(index, router, feed, ledger, asyncio.create_task(index.run()))
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.follows.cancel()
+        await asyncio.gather(process.follows, return_exceptions=True)
+        await process.ledger.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come true")
+
+
+async def test_what_one_decides_the_other_shows(start: Start) -> None:
+    one, two = await start("one"), await start("two")
+    heard = two.feed.subscribe()
+    await two.stands(ONE)
+    await one.router.create_request(wanted(1))
+    await until(lambda: two.router.officer_offer(ONE) is not None)
+    offer = two.router.officer_offer(ONE)
+    assert offer is not None
+    assert offer.facts.consultation_id == identified(1)
+    async for numbered in heard:
+        if isinstance(numbered.event, OfferMade):
+            assert numbered.origin == "one", "told where it was decided"
+            break
+    await two.router.accept(ONE, identified(1), offer.version)
+    await until(lambda: one.router.lease(ONE).state is LeaseState.BUSY)
+
+
+async def test_of_those_who_accept_at_both_processes_one_has_it(start: Start) -> None:
+    processes = [await start("one"), await start("two")]
+    for officer_id in (ONE, TWO):
+        await processes[0].stands(officer_id)
+    for number in (1, 2):
+        await processes[number % 2].router.create_request(wanted(number))
+        core = processes[number % 2].index.cores[VSAA]
+        officer_id = core.requests[identified(number)].officer_id
+        assert officer_id is not None
+        results = await asyncio.gather(
+            *(each.router.accept(officer_id, identified(number), 1) for each in processes * 3), return_exceptions=True
+        )
+        assert sum(result is None for result in results) == 1, results
+        assert all(isinstance(each, OfferTaken | OfferStale | OfferGone) for each in results if each is not None)
+
+
+async def test_a_refusal_is_checked_against_the_newest(start: Start) -> None:
+    one, two = await start("one"), await start("two")
+    two.follows.cancel()
+    await asyncio.gather(two.follows, return_exceptions=True)
+    await one.stands(ONE)
+    await one.router.create_request(wanted(1))
+    assert two.router.officer_offer(ONE) is None, "it has not heard of it"
+    await two.router.accept(ONE, identified(1), 1)
+
+
+async def test_an_index_that_was_lost_is_made_from_the_ledger(start: Start, twin: Twin) -> None:
+    one, two = await start("one"), await start("two")
+    await one.stands(ONE)
+    for number in (1, 2, 3):
+        await one.router.create_request(wanted(number))
+    await one.router.accept(ONE, identified(1), 1)
+    await twin.lose(VSAA)
+    await two.router.create_request(wanted(4))
+    for each in (one, two):
+        await each.catches_up()
+        assert [each.state(number) for number in (1, 2, 3, 4)] == [RequestState.ACCEPTED] + [RequestState.QUEUED] * 3
+        assert each.router.lease(ONE).state is LeaseState.BUSY
+    await two.stands(TWO)
+    offer = two.router.officer_offer(TWO)
+    assert offer is not None
+    assert offer.facts.consultation_id == identified(2), "everybody is at the same place"
+    with pytest.raises((OfferStale, OfferTaken, OfferGone)):
+        await one.router.accept(TWO, identified(2), 1)
+
+
+async def test_a_process_that_slept_through_a_rebuild_is_refused_and_takes_the_new_index(start: Start) -> None:
+    one, two = await start("one"), await start("two")
+    two.follows.cancel()
+    await asyncio.gather(two.follows, return_exceptions=True)
+    await one.router.create_request(wanted(1))
+    await one.index.rebuild(VSAA)
+    await two.stands(ONE)
+    offer = two.router.officer_offer(ONE)
+    assert offer is not None
+    assert offer.version > 1_000_000, "numbered in the new epoch"
+
+
+async def test_several_who_find_it_lost_make_it_once_more_and_agree(start: Start, twin: Twin) -> None:
+    processes = [await start(name) for name in ("one", "two", "three")]
+    for number in range(1, 30):
+        await processes[number % 3].router.create_request(wanted(number))
+    await twin.lose(VSAA)
+    await asyncio.gather(*(each.catches_up() for each in processes))
+    for each in processes:
+        await each.catches_up()
+        assert each.router.waiting_ids(BENEFITS) == [identified(number) for number in range(1, 30)]
+
+
+async def test_the_reconciler_places_what_the_index_never_heard_of(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await start("one")
+
+    async def away(*_: Any, **__: Any) -> Step:
+        raise IndexUnavailable
+
+    with monkeypatch.context() as broken:
+        broken.setattr(one.index, "decide", away)
+        status = await one.router.create_request(wanted(1))
+    assert (status.state, status.next.code, status.position) == ("queued", "routing_delayed", None)
+    await one.reconciled()
+    assert (await one.router.status(identified(1))).position == 1
+
+
+async def test_the_reconciler_follows_the_ledger_in_everything(start: Start) -> None:
+    one = await start("one")
+    await one.stands(ONE)
+    for number in (1, 2, 3):
+        await one.router.create_request(wanted(number))
+    await one.router.accept(ONE, identified(1), 1)
+    async with one.ledger.transaction() as tx:
+        # as if a process had died right after its commit, each time
+        await tx.execute(sa.update(requests).where(requests.c.id == identified(1)).values(state="ended"))
+        await tx.execute(sa.update(requests).where(requests.c.id == identified(2)).values(state="withdrawn"))
+        await tx.execute(
+            sa.update(requests)
+            .where(requests.c.id == identified(3))
+            .values(state="accepted", officer_id=TWO, version=9)
+        )
+    await one.reconciled()
+    assert [one.state(number) for number in (1, 2, 3)] == [None, None, RequestState.ACCEPTED]
+    assert [slot.consultation_id for slot in one.router.lease(TWO).slots] == [identified(3)]
+
+
+async def test_an_accept_that_never_reached_the_ledger_is_taken_back(start: Start) -> None:
+    one = await start("one")
+    await one.stands(ONE)
+    await one.router.create_request(wanted(1))
+    await one.index.decide(VSAA, lambda core, now, wall_ms: core.accept(ONE, identified(1), 1, now, wall_ms))
+    assert one.state(1) is RequestState.ACCEPTED
+    await one.reconciled()
+    assert one.state(1) is RequestState.OFFERED, "it rings again"
+
+
+async def test_history_is_written_once_and_told(start: Start) -> None:
+    one = await start("one")
+    heard = one.feed.subscribe()
+    await one.stands(ONE)
+    await one.router.create_request(wanted(1))
+    await one.router.decline(ONE, identified(1), 1)
+    closed = list(one.index.history)
+    await one.router.write_history()
+    one.index.history += closed
+    await one.router.write_history()
+    async with one.ledger.reading() as connection:
+        rows = list(await connection.execute(sa.select(claims)))
+    assert [(row.officer_id, row.state, row.version) for row in rows] == [(ONE, "declined", 1)]
+    assert (await one.router.load_today(ONE)).declined == 1
+    async for numbered in heard:
+        if isinstance(numbered.event, OfferRecorded):
+            assert numbered.event.officer_id == ONE
+            break
