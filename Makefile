@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit bench bench-media docs lock clean system-packages
+.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit torture bench bench-media docs lock clean system-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -62,6 +62,9 @@ bench: $(VENV)/.dev ## ratios, measured side by side in one run
 
 bench-media: $(VENV)/.dev ## our media node beside LiveKit's, Janus and plain C (needs Go, gcc, apt install janus)
 	@python -m bench.media $(ARGS)
+
+torture: $(VENV)/.dev ## hostile input and soak in full amounts (an hour or two)
+	@pytest --torture -m torture --timeout 7200 $(ARGS)
 
 ui-test: $(NODE_MODULES) ## the application's unit tests
 	@echo "==> Tests of the application"

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from aioice import stun
 
+from media.guard_core import SourceBuckets
+
 MAX_DATAGRAM = 1600
 MAX_ADDRESSES = 16
 
@@ -52,6 +54,7 @@ class IceTable:
         self._by_ufrag: dict[str, tuple[IceSide, str]] = {}
         self._by_source: dict[Source, IceSide] = {}
         self.refused: Counter[str] = Counter()
+        self._strangers = SourceBuckets()
         #: grows whenever an address comes to belong to somebody else; what was remembered of owners is stale then
         self.changes = 0
 
@@ -95,12 +98,15 @@ class IceTable:
             self.refused["size"] += 1
             return _NOTHING
         first = data[0]
+        side = self._by_source.get(source)
+        if side is None and not self._strangers.allow(source[1], now):
+            self.refused["flood"] += 1
+            return _NOTHING
         if first < 4:
             return self._check(data, source, now)
         if not (19 < first < 64 or 127 < first < 192) or size < 12:
             self.refused["class"] += 1
             return _NOTHING
-        side = self._by_source.get(source)
         if side is None:
             self.refused["stranger"] += 1
             return _NOTHING

@@ -18,6 +18,7 @@ import structlog
 from media import rtcp
 from media.api import Direction, PeerEvents
 from media.dtls import SharedCertificate
+from media.guard_core import LogGate
 from media.ice import IceSide, IceTable, Source
 from media.io_batch import BatchedSocket, available
 from media.io_plain import DatagramSocket, PlainSocket
@@ -74,6 +75,7 @@ class RelayNode:
         self.tracks: dict[str, tuple[RelayPeer, Upstream]] = {}
         self.addresses: list[tuple[str, int, int]] = []
         self.udp_port = self.tcp_port = 0
+        self._gate = LogGate()
         self.packets_in = self.packets_out = 0
         #: abs-send-time of now: 24 bits of seconds in 6.18 fixed point
         self.send_time = 0
@@ -220,7 +222,13 @@ class RelayNode:
     def failed(self, error: Exception) -> None:
         """A parser's bug costs one datagram, not the session, and shows in the count."""
         self.count["dropped_error"] += 1
-        log.warning("datagram_failed", error=repr(error))
+        self.warn("datagram_failed", error)
+
+    def warn(self, event: str, error: Exception) -> None:
+        """Log at a bounded rate: what strangers can cause must not fill a disk."""
+        kept_back = self._gate.admit(event, self.now())
+        if kept_back is not None:
+            log.warning(event, error=repr(error), kept_back=kept_back)
 
     # ── own loop ─────────────────────────────────────────────────────────────────────────────────
 
@@ -237,7 +245,7 @@ class RelayNode:
                 try:
                     peer.tick(now, second=count % 20 == 0)
                 except Exception as error:
-                    log.warning("tick_failed", error=repr(error))
+                    self.warn("tick_failed", error)
             self.gathering -= 1
             self.flush_soon()
             if count % PACE_TICKS == 0:

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from media import rtcp
 from media.api import Answer, Direction, Kind, Offer, PeerEvents, PeerQuality, Preference, Publication
 from media.dtls import SecureTransport
@@ -31,10 +29,9 @@ if TYPE_CHECKING:
 OUR_SSRC = 1
 CONNECT_S = 10.0
 CONSENT_S = 30.0
+MAX_REPORTERS = 256
 #: packets a second a peer may send us (three layers and a shared screen are under 1,000), and at once
 PACKET_RATE, PACKET_BURST = 5_000.0, 2_000.0
-
-log = structlog.get_logger("media")
 
 
 class RelayPeer:
@@ -66,6 +63,8 @@ class RelayPeer:
         self.loss_up = 0.0
         self._last_report = now
         self._allowance = PACKET_BURST
+        #: SSRCs that sent us reports
+        self._reporters: set[bytes] = set()
         #: where the selected pair leads, kept until another is selected
         self._path: Source | None = None
         self._sender: Any = None
@@ -235,16 +234,17 @@ class RelayPeer:
 
     def received(self, data: bytes, now: float) -> None:
         """A datagram from a validated address: DTLS, SRTP or SRTCP."""
-        if self._allowance < 1:
-            self.node.count["dropped_flood"] += 1
-            return
-        self._allowance -= 1
         if data[0] < 64:
             if not self.secure.received(data):
                 self.node.count["dropped_dtls"] += 1
         elif is_rtcp(data):
-            plain = self.secure.unprotect_rtcp(data)
-            if plain is not None:
+            reporter = data[4:8]
+            if reporter not in self._reporters and len(self._reporters) >= MAX_REPORTERS:
+                self.node.count["dropped_unrouted"] += 1
+            elif (plain := self.secure.unprotect_rtcp(data)) is None:
+                self.node.count["dropped_srtp"] += 1
+            elif self._within_allowance():
+                self._reporters.add(reporter)
                 self.outbound.heard(plain, now)
         else:
             plain = self.secure.unprotect(data)
@@ -253,10 +253,6 @@ class RelayPeer:
     def received_rtp(self, socket: DatagramSocket, slot: int, size: int, now: float) -> None:
         """SRTP that lies in a socket's slot; the same as `received`, without a copy."""
         key = self.secure.rx
-        if self._allowance < 1:
-            self.node.count["dropped_flood"] += 1
-            return
-        self._allowance -= 1
         size = socket.cipher.unprotect(key, slot, size) if key is not None and size <= MAX_DATAGRAM else 0
         self._on_rtp(parse_rtp(socket.view, slot * STRIDE, size) if size else None, now)
 
@@ -300,6 +296,14 @@ class RelayPeer:
         if size and sender.put(size, key, self._address):
             self.node.count["retransmitted"] += 1
 
+    def _within_allowance(self) -> bool:
+        self._allowance -= 1
+        if self._allowance >= 0:
+            return True
+        self._allowance = 0
+        self.node.count["dropped_flood"] += 1
+        return False
+
     def _find_path(self) -> bool:
         """Is there a way to the peer? Keeps it until another pair is selected."""
         selected = self.side.selected
@@ -340,7 +344,7 @@ class RelayPeer:
             pass
         except Exception as error:
             # Parameters of the offer that aiortc cannot use show only here.
-            log.warning("connect_failed", error=repr(error))
+            self.node.warn("connect_failed", error)
         if not connected:
             self._fail("connect_timeout")
             return
@@ -361,10 +365,14 @@ class RelayPeer:
         if packet is None:
             self.node.count["dropped_srtp"] += 1
             return
-        if not self._may_publish:
+        # Only what the peer itself sent counts against it: a forger must not silence it.
+        if not self._may_publish or not self._within_allowance():
             return
         taken = self.inbound.take(packet, now)
         if taken is None:
+            if not self.inbound.routes.awaits(packet.ssrc):
+                # libsrtp keeps books for each SSRC it hears
+                self.secure.forget(packet.ssrc)
             return
         packet, up, stream = taken
         self.node.packets_in += 1

@@ -26,6 +26,9 @@ class SsrcRoutes:
     def known(self, ssrc: int) -> Route | None:
         return self.media.get(ssrc)
 
+    def awaits(self, ssrc: int) -> bool:
+        return ssrc in self.media or ssrc in self._repairs
+
     def find(self, packet: RtpPacket) -> tuple[RtpPacket, Route] | None:
         """The packet (unwrapped when it is a retransmission) and where it belongs; None when nobody awaits it."""
         route = self.media.get(packet.ssrc)

@@ -100,8 +100,18 @@ def _chunks(symbols: list[int]) -> list[int]:
     return chunks
 
 
-def parse_feedback(packet: bytes) -> dict[int, int]:
-    """Sequence number (16 bit) → arrival in ticks of 250 µs, for each packet reported as received."""
+def parse_feedback(packet: bytes) -> list[tuple[int, int]]:
+    """(transport-wide number, arrival in ticks of 250 µs or -1 for lost) in order; empty when it does not parse.
+
+    Arrivals count from a moment of the receiver's own: only their differences mean something.
+    """
+    try:
+        return _parse_feedback(packet)
+    except (struct.error, IndexError):
+        return []
+
+
+def _parse_feedback(packet: bytes) -> list[tuple[int, int]]:
     base, count = struct.unpack_from("!HH", packet, 12)
     clock = int.from_bytes(packet[16:19], "big") * REFERENCE_TICKS
     at = 20
@@ -115,15 +125,16 @@ def parse_feedback(packet: bytes) -> dict[int, int]:
             symbols += [chunk >> (12 - 2 * place) & 3 for place in range(7)]
         else:
             symbols += [chunk >> (13 - place) & 1 for place in range(14)]
-    arrivals: dict[int, int] = {}
+    arrivals: list[tuple[int, int]] = []
     for place, symbol in enumerate(symbols[:count]):
+        arrived = -1
         if symbol == 1:
             clock += packet[at]
             at += 1
+            arrived = clock
         elif symbol == 2:
             clock += struct.unpack_from("!h", packet, at)[0]
             at += 2
-        else:
-            continue
-        arrivals[(base + place) & 0xFFFF] = clock
+            arrived = clock
+        arrivals.append(((base + place) & 0xFFFF, max(arrived, 0) if symbol in (1, 2) else -1))
     return arrivals

@@ -247,9 +247,8 @@ class Room:
         """Pass a DataPacket on, stamped with its true sender. False when it is refused."""
         if label not in (RELIABLE, LOSSY) or not sender.permission.can_publish_data:
             return False
-        try:
-            packet = models.DataPacket.FromString(body)
-        except DecodeError:
+        packet = read_data(body)
+        if packet is None:
             return False
         packet.participant_identity, packet.participant_sid = sender.identity, sender.sid
         if packet.WhichOneof("value") == "user":
@@ -296,3 +295,11 @@ class Room:
         if updates := self.qualities.read(readings):
             for participant in self.participants.values():
                 participant.send(connection_quality=rtc.ConnectionQualityUpdate(updates=updates))
+
+
+def read_data(body: bytes) -> Any:
+    """A DataPacket, or None when it does not parse."""
+    try:
+        return models.DataPacket.FromString(body)
+    except DecodeError:
+        return None

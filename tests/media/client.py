@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Callable
 
 from aioice import stun
@@ -43,7 +45,7 @@ class Heard(PeerEvents):
         self.first.append(sid)
 
 
-class Client(asyncio.DatagramProtocol):
+class Client:
     def __init__(self, node: RelayNode, name: str) -> None:
         self.node = node
         self.heard = Heard()
@@ -56,13 +58,13 @@ class Client(asyncio.DatagramProtocol):
         self.rtp: asyncio.Queue[RtpPacket] = asyncio.Queue()
         self.rtcp: asyncio.Queue[bytes] = asyncio.Queue()
         self.checked = asyncio.Event()
-        self._transport: asyncio.DatagramTransport | None = None
+        self._socket: socket.socket | None = None
         self._ufrag = self._password = ""
 
     @property
     def source(self) -> Source:
-        assert self._transport is not None
-        host, port = self._transport.get_extra_info("sockname")[:2]
+        assert self._socket is not None
+        host, port = self._socket.getsockname()[:2]
         return ("udp", host, port)
 
     def negotiate(self, *sections: str) -> str:
@@ -74,12 +76,14 @@ class Client(asyncio.DatagramProtocol):
         return answer
 
     async def bind(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.bind(("127.0.0.1", 0))
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
 
     async def connect(self, before_handshake: Callable[[], None] = lambda: None) -> None:
         """Checks, handshake, data channels. Raises TimeoutError when that does not work."""
-        if self._transport is None:
+        if self._socket is None:
             await self.bind()
         async with asyncio.timeout(10):
             while not self.checked.is_set():
@@ -105,8 +109,8 @@ class Client(asyncio.DatagramProtocol):
         self.send(bytes(message))
 
     def send(self, data: bytes) -> None:
-        assert self._transport is not None
-        self._transport.sendto(data, ("127.0.0.1", self.node.udp_port))
+        assert self._socket is not None
+        self._socket.sendto(data, ("127.0.0.1", self.node.udp_port))
 
     def send_rtp(self, packet: RtpPacket) -> None:
         self.send_protected(build_rtp(packet))
@@ -116,7 +120,13 @@ class Client(asyncio.DatagramProtocol):
         assert protected is not None
         self.send(protected)
 
-    def datagram_received(self, data: bytes, addr: object) -> None:
+    def _readable(self) -> None:
+        assert self._socket is not None
+        with contextlib.suppress(BlockingIOError, ConnectionRefusedError):
+            while True:
+                self._received(self._socket.recv(2_048))
+
+    def _received(self, data: bytes) -> None:
         if data[0] < 4:
             self.checked.set()
         elif data[0] < 64:
@@ -132,5 +142,6 @@ class Client(asyncio.DatagramProtocol):
 
     async def close(self) -> None:
         await self.secure.close()
-        if self._transport is not None:
-            self._transport.close()
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            self._socket.close()

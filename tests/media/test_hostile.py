@@ -8,23 +8,21 @@ import random
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 
 import pytest
 from aiortc.rtcdtlstransport import SRTP_PROFILES, RTCCertificate, RTCDtlsTransport
 from OpenSSL import SSL
 
 from media import rtcp
-from media.api import Kind, Publication
 from media.dtls import SharedCertificate
 from media.peer import CONSENT_S
 from media.routes import MAX_SSRCS
 from media.rtp import RtpPacket, build_rtp
+from tests.media.calls import KEY, Call
 from tests.media.client import Client, loopback_node
 from tests.media.offers import application, section
 
 MID_ID = 4
-KEY = b"\x10\x10\x02\x00"
 
 
 def client_hello() -> bytes:
@@ -40,62 +38,6 @@ def client_hello() -> bytes:
 CLIENT_HELLO = client_hello()
 FATAL_ALERT = bytes.fromhex("15fefd000000000000000000020228")
 CLOSE_NOTIFY = bytes.fromhex("15fefd000000000000000000020100")
-
-
-@dataclass
-class Call:
-    publisher: Client
-    subscriber: Client
-    sequence: int = 100
-
-    def forge(self, data: bytes, of: Client | None = None) -> None:
-        """A datagram that claims to come from a participant's address, as the socket would hand it over."""
-        self.publisher.node.received(data, (of or self.publisher).source)
-
-    async def drained(self) -> None:
-        """Everything sent so far has been read by the relay: a check is answered after it."""
-        self.publisher.checked.clear()
-        self.publisher.check()
-        async with asyncio.timeout(5):
-            await self.publisher.checked.wait()
-
-    async def goes_on(self) -> None:
-        """Media and data get through, and nobody was told of an end."""
-        self.sequence += 1
-        self.publisher.send_rtp(RtpPacket(96, self.sequence, self.sequence * 3_000, 1001, KEY, marker=1))
-        body = f"still here {self.sequence}".encode()
-        assert self.publisher.secure.send_data("_reliable", body)
-        assert self.subscriber.peer.send_data("_reliable", body)
-        async with asyncio.timeout(5):
-            packet = await self.subscriber.rtp.get()
-            assert await self.publisher.heard.data.get() == ("_reliable", body)
-            assert await self.subscriber.data.get() == ("_reliable", body)
-        assert packet.payload == KEY
-        assert self.publisher.heard.closed == self.subscriber.heard.closed == []
-
-
-@pytest.fixture(params=["batched", "portable"])
-async def call(request: pytest.FixtureRequest) -> AsyncIterator[Call]:
-    node = loopback_node(request.param)
-    await node.start()
-    publisher, subscriber = Client(node, "publisher"), Client(node, "subscriber")
-    publisher.peer.publish(Publication("TR_1", Kind.VIDEO, frozenset({"cam"}), "video/VP8", "PA_1|TR_1"))
-    publisher.negotiate(section("video", "0", "sendonly", track="cam"), application("1"))
-    assert subscriber.peer.subscribe("TR_1")
-    subscriber.negotiate(section("video", "0", "recvonly"), application("1"))
-    made = Call(publisher, subscriber)
-    await asyncio.gather(publisher.connect(), subscriber.connect())
-    # The first packet tells the relay of the layer; the next one is on its way at once.
-    publisher.send_rtp(RtpPacket(96, 100, 300_000, 1001, KEY, marker=1))
-    await made.drained()
-    subscriber.peer.tick(node.now(), second=False)
-    while not subscriber.rtp.empty():
-        subscriber.rtp.get_nowait()
-    yield made
-    for client in (publisher, subscriber):
-        await client.peer.close()
-        await client.close()
-    await node.close()
 
 
 async def test_a_call_goes_on(call: Call) -> None:

@@ -26,6 +26,11 @@ blocks = st.builds(
 )
 
 
+def arrived(feedback: bytes) -> dict[int, int]:
+    """Transport-wide number → arrival, of what is not reported as lost."""
+    return {number: at for number, at in parse_feedback(feedback) if at >= 0}
+
+
 @given(u32, st.lists(blocks, max_size=31))
 def test_receiver_reports_round_trip(sender: int, written: list[rtcp.ReportBlock]) -> None:
     assert list(rtcp.parse_rtcp(rtcp.build_receiver_report(sender, written))) == written
@@ -96,14 +101,14 @@ def test_feedback_names_every_arrival_and_its_time(first: int, steps: list[tuple
     feedback = log.feedback(1, 2)
     assert feedback is not None
     assert len(feedback) == 4 * (1 + struct.unpack_from("!H", feedback, 2)[0])
-    assert parse_feedback(feedback) == expected
+    assert arrived(feedback) == expected
 
 
 def test_consecutive_feedbacks_join_without_a_hole() -> None:
     log = ArrivalLog(0.0)
     for number in (65_534, 65_535, 0):
         log.received(number, 0.1)
-    assert parse_feedback(log.feedback(1, 2) or b"").keys() == {65_534, 65_535, 0}
+    assert arrived(log.feedback(1, 2) or b"").keys() == {65_534, 65_535, 0}
     assert log.feedback(1, 2) is None
     log.received(3, 0.2)
     feedback = log.feedback(1, 2)
@@ -126,4 +131,4 @@ def test_a_leap_in_the_numbers_does_not_make_a_giant_feedback() -> None:
 def test_one_packet_makes_a_feedback(sequence: int) -> None:
     log = ArrivalLog(5.0)
     log.received(sequence, 5.1)
-    assert parse_feedback(log.feedback(1, 2) or b"") == {sequence: 400}
+    assert arrived(log.feedback(1, 2) or b"") == {sequence: 400}
