@@ -19,6 +19,7 @@ from consultation.model import Participant, PersonRole, Session
 from consultation.store import SessionMoved, Workstation
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
+from kernel.batch import Batch
 from kernel.errors import LedgerUnavailable, SessionUnknown
 from kernel.identity import Principal
 from kernel.ids import ConsultationId, PointId, WorkstationId
@@ -42,6 +43,8 @@ class Sessions:
     def __init__(self, ledger: Ledger, audit: Audit) -> None:
         self._ledger = ledger
         self._audit = audit
+        # every console that comes asks for its session
+        self._running: Batch[tuple[str, str], Session] = Batch(self._load_running)
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────────
 
@@ -84,14 +87,14 @@ class Sessions:
 
     async def current(self, who: Principal) -> Session | None:
         """The running session that somebody belongs to, the newest when there are several."""
-        column, value = {
+        found = {
             Role.CLERK: ("clerk_id", who.id),
             Role.OFFICER: ("officer_id", who.officer_id),
             Role.WORKSTATION: ("workstation_id", who.workstation_id),
-        }.get(who.role, ("id", ""))
-        async with self._ledger.reading() as connection:
-            found = await store.find_sessions(connection, {column: value})
-        return found[0] if found else None
+        }.get(who.role)
+        if found is None or found[1] is None:
+            return None
+        return await self._running.get((found[0], found[1]))
 
     def place_of(self, who: Principal, session: Session) -> Participant | None:
         """The participant that somebody is in a session, if any."""
@@ -110,6 +113,8 @@ class Sessions:
             return await store.load_workstations(connection, points)
 
     async def session_at(self, workstation_id: WorkstationId) -> Session | None:
+        return await self._running.get(("workstation_id", workstation_id))
+
+    async def _load_running(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Session]:
         async with self._ledger.reading() as connection:
-            found = await store.find_sessions(connection, {"workstation_id": workstation_id})
-        return found[0] if found else None
+            return await store.find_running(connection, keys)

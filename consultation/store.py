@@ -37,6 +37,24 @@ async def find_sessions(connection: AsyncConnection, where: Mapping[str, str | N
     return [msgspec.json.decode(row.body, type=Session) for row in await connection.execute(statement.limit(500))]
 
 
+async def find_running(
+    connection: AsyncConnection, wanted: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Session]:
+    """(column, value) → the newest running session that has it, for every pair that is wanted."""
+    by_column: dict[str, set[str]] = {}
+    for name, value in wanted:
+        by_column.setdefault(name, set()).add(value)
+    columns = [sessions.c[name] for name in by_column]
+    statement = sa.select(sessions.c.body, *columns).order_by(sessions.c.opened_ms)
+    statement = statement.where(sessions.c.state != SessionState.ENDED.value)
+    statement = statement.where(sa.or_(*(sessions.c[name].in_(values) for name, values in by_column.items())))
+    found: dict[tuple[str, str], Session] = {}
+    for row in (await connection.execute(statement)).mappings():
+        session = msgspec.json.decode(row["body"], type=Session)
+        found |= {(name, row[name]): session for name in by_column}
+    return found
+
+
 async def find_by_code(connection: AsyncConnection, code_hash: str, workstation_id: str) -> Session | None:
     """The running session with that one-time code; the workstation's own, should two have drawn the same digits."""
     found = await find_sessions(connection, {"code_hash": code_hash})

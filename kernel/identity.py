@@ -9,19 +9,18 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.batch import MOST, Batch
 from kernel.clock import Clock
 from kernel.errors import NotAllowed, NotSignedIn
 from kernel.ids import AccountId, AgencyId, OfficerId, PointId, WorkstationId
 from kernel.ledger import Ledger, Transaction, metadata
 from kernel.messages import Role
-
-#: values in one statement
-_AT_ONCE = 500
 
 accounts = sa.Table(
     "accounts",
@@ -80,6 +79,8 @@ class Identity:
         self._clock = clock
         self._pepper = hashlib.sha256(b"klatiene session\0" + pepper.encode()).digest()
         self._lifetime_ms = round(session_hours * 3_600_000)
+        # every call asks who it is, and thousands of consoles may come back at once
+        self._sessions: Batch[str, sa.Row[Any]] = Batch(self._load)
 
     async def sign_in(self, account_id: AccountId) -> tuple[str, SignedIn]:
         """Open a session for an account that has proven itself; the first part is the cookie's value."""
@@ -104,13 +105,7 @@ class Identity:
         if not key:
             raise NotSignedIn
         key_hash = self._hash(key)
-        statement = (
-            sa.select(accounts, web_sessions.c.csrf_token, web_sessions.c.expires_ms)
-            .join(web_sessions, web_sessions.c.account_id == accounts.c.id)
-            .where(web_sessions.c.key_hash == key_hash, accounts.c.active)
-        )
-        async with self._ledger.reading() as connection:
-            row = (await connection.execute(statement)).first()
+        row = await self._sessions.get(key_hash)
         now = self._clock.wall_ms()
         if row is None or row.expires_ms < now:
             raise NotSignedIn
@@ -120,27 +115,15 @@ class Identity:
 
     async def valid(self, session_hashes: Collection[str]) -> set[str]:
         """Those of the sessions that were not ended, by signing out or by taking the account away."""
-        found: set[str] = set()
         wanted = sorted(session_hashes)
-        async with self._ledger.reading() as connection:
-            for start in range(0, len(wanted), _AT_ONCE):
-                statement = (
-                    sa.select(web_sessions.c.key_hash)
-                    .join(accounts, web_sessions.c.account_id == accounts.c.id)
-                    .where(web_sessions.c.key_hash.in_(wanted[start : start + _AT_ONCE]), accounts.c.active)
-                )
-                found |= set((await connection.execute(statement)).scalars())
+        found: set[str] = set()
+        for start in range(0, len(wanted), MOST):
+            found |= (await self._load(wanted[start : start + MOST])).keys()
         return found
 
     async def of_hash(self, session_hash: str) -> SignedIn:
         """The session behind a ticket; raises `NotSignedIn` when it was ended meanwhile."""
-        statement = (
-            sa.select(accounts, web_sessions.c.csrf_token)
-            .join(web_sessions, web_sessions.c.account_id == accounts.c.id)
-            .where(web_sessions.c.key_hash == session_hash, accounts.c.active)
-        )
-        async with self._ledger.reading() as connection:
-            row = (await connection.execute(statement)).first()
+        row = await self._sessions.get(session_hash)
         if row is None:
             raise NotSignedIn
         return SignedIn(principal=_principal(row), csrf_token=row.csrf_token, session_hash=session_hash)
@@ -181,6 +164,15 @@ class Identity:
             theirs = sa.select(accounts.c.id).where(mine)
             await tx.execute(sa.delete(web_sessions).where(web_sessions.c.account_id.in_(theirs)))
 
+    async def _load(self, session_hashes: list[str]) -> dict[str, sa.Row[Any]]:
+        statement = (
+            sa.select(accounts, web_sessions.c.key_hash, web_sessions.c.csrf_token, web_sessions.c.expires_ms)
+            .join(web_sessions, web_sessions.c.account_id == accounts.c.id)
+            .where(web_sessions.c.key_hash.in_(session_hashes), accounts.c.active)
+        )
+        async with self._ledger.reading() as connection:
+            return {row.key_hash: row for row in await connection.execute(statement)}
+
     async def _prolong(self, key_hash: str, now: int) -> None:
         async with self._ledger.transaction() as tx:
             await tx.execute(
@@ -203,7 +195,7 @@ def csrf_matches(signed_in: SignedIn, presented: str | None) -> bool:
     return presented is not None and hmac.compare_digest(signed_in.csrf_token, presented)
 
 
-def _principal(row: sa.Row[tuple[object, ...]]) -> Principal:
+def _principal(row: sa.Row[Any]) -> Principal:
     values = row._mapping
     return Principal(
         id=values["id"],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from kernel.batch import Batch
 from kernel.clock import Clock
 from kernel.errors import RequestUnknown
 from kernel.ids import AgencyId, ConsultationId, GroupId, OfficerId
@@ -39,6 +41,9 @@ class Reading:
         self._ledger = ledger
         self._clock = clock
         self._index = index
+        # thousands of consoles may ask at once
+        self._open_of_clerk: Batch[str, list[ConsultationId]] = Batch(self._load_open)
+        self._claims_today: Batch[OfficerId, list[sa.Row[Any]]] = Batch(self._load_claims)
 
     # ── the directory ────────────────────────────────────────────────────────────────────────────
 
@@ -132,10 +137,17 @@ class Reading:
 
     async def open_requests_of(self, clerk_id: str) -> list[ConsultationId]:
         """The clerk's requests that are not closed, oldest first."""
-        mine = sa.select(requests.c.id).where(requests.c.clerk_id == clerk_id, requests.c.state.in_(store.OPEN))
+        return await self._open_of_clerk.get(clerk_id) or []
+
+    async def _load_open(self, clerks: list[str]) -> dict[str, list[ConsultationId]]:
+        mine = sa.select(requests.c.id, requests.c.clerk_id).where(
+            requests.c.clerk_id.in_(clerks), requests.c.state.in_(store.OPEN)
+        )
+        found: dict[str, list[ConsultationId]] = {}
         async with self._ledger.reading() as connection:
-            rows = await connection.execute(mine.order_by(requests.c.created_ms))
-            return [ConsultationId(row.id) for row in rows]
+            for row in await connection.execute(mine.order_by(requests.c.created_ms)):
+                found.setdefault(row.clerk_id, []).append(ConsultationId(row.id))
+        return found
 
     def explain(self, consultation_id: ConsultationId) -> list[Reason]:
         """Who could take the request, and why the others cannot. Raises `RequestUnknown`."""
@@ -177,11 +189,7 @@ class Reading:
         return WrapUp(consultation_id=slot.consultation_id, since_ms=slot.since_ms, until_ms=slot.until_ms)
 
     async def load_today(self, officer_id: OfficerId) -> LoadToday:
-        statement = sa.select(claims).where(
-            claims.c.officer_id == officer_id, claims.c.offered_ms >= self._midnight_ms()
-        )
-        async with self._ledger.reading() as connection:
-            rows = list(await connection.execute(statement))
+        rows = await self._claims_today.get(officer_id) or []
         served = [row for row in rows if row.accepted_ms is not None]
         now = self._clock.wall_ms()
         handling = sum((row.closed_ms or row.released_ms or now) - row.accepted_ms for row in served)
@@ -191,6 +199,16 @@ class Reading:
             declined=sum(row.state == "declined" for row in rows),
             missed=sum(row.state == "no_answer" for row in rows),
         )
+
+    async def _load_claims(self, officers: list[OfficerId]) -> dict[OfficerId, list[sa.Row[Any]]]:
+        statement = sa.select(claims).where(
+            claims.c.officer_id.in_(officers), claims.c.offered_ms >= self._midnight_ms()
+        )
+        found: dict[OfficerId, list[sa.Row[Any]]] = {}
+        async with self._ledger.reading() as connection:
+            for row in await connection.execute(statement):
+                found.setdefault(OfficerId(row.officer_id), []).append(row)
+        return found
 
     # ── numbers ──────────────────────────────────────────────────────────────────────────────────
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import msgspec
 
 from casework.service import CaseworkService
 from consultation.model import Participant, PersonRole, Session
@@ -22,6 +25,7 @@ from router.model import Agency, Group, Officer
 from router.service import RouterService
 from web import board, case_view, session_view
 from web.live.core import Show, for_clerk, for_officer, for_workstation
+from web.live.pieces import FOREVER, Pieces
 from web.register import Register
 
 #: requests in these states have a session of the same id
@@ -49,6 +53,7 @@ class Views:
         self._register = register
         self._clock = clock
         self._is_online = is_online
+        self._pieces = Pieces()
 
     # ── the register, live ───────────────────────────────────────────────────────────────────────
 
@@ -106,15 +111,15 @@ class Views:
 
     def membership(self, officer_id: OfficerId) -> dict[str, Any] | None:
         card = self.officer(officer_id)
-        return None if card is None else {"officer": card, "groups": self._groups_of(officer_id)}
+        return None if card is None else {"officer": card, "groups": self._groups("", self._groups_of(officer_id))}
 
     def _listed(self) -> list[Officer]:
         """Without those who are in no group: they serve nobody."""
         return [officer for officer in self._router.officers() if officer.levels]
 
-    def _groups_of(self, officer_id: OfficerId) -> list[dict[str, Any]]:
+    def _groups_of(self, officer_id: OfficerId) -> list[Group]:
         mine = set(self._register.groups_of(officer_id))
-        return [self._group(group) for group in self._router.groups() if group.id in mine]
+        return [group for group in self._router.groups() if group.id in mine]
 
     async def workstation(self, workstation_id: WorkstationId) -> dict[str, Any] | None:
         found = self._register.workstation(workstation_id)
@@ -302,27 +307,32 @@ class Views:
         match principal.role:
             case Role.CLERK:
                 points = self._register.points_of(principal.point_id) if principal.point_id else ()
+                workstations, requests, session = await asyncio.gather(
+                    self._workstations(self._register.workstations_at(points)),
+                    self._requests_of(principal.id),
+                    self._current_session(principal),
+                )
                 return {
-                    "agencies": [self.agency(agency) for agency in self._router.agencies()],
-                    "groups": [self._group(group) for group in self._router.groups()],
-                    "officers": [self._officer(officer) for officer in self._listed()],
-                    "workstations": [await self._workstation(each) for each in self._register.workstations_at(points)],
-                    "requests": [
-                        self.request(await self._router.status(each))
-                        for each in await self._router.open_requests_of(principal.id)
-                    ],
-                    "session": await self._current_session(principal),
+                    "agencies": self._agencies("all", self._router.agencies()),
+                    "groups": self._groups("all", self._router.groups()),
+                    "officers": self._officers("all", self._listed()),
+                    "workstations": workstations,
+                    "requests": requests,
+                    "session": session,
                 }
             case Role.OFFICER if principal.officer_id:
                 officer_id = principal.officer_id
                 offer = self._router.officer_offer(officer_id)
+                session, wrap_up, load = await asyncio.gather(
+                    self._current_session(principal), self.wrap_up(officer_id), self._router.load_today(officer_id)
+                )
                 return {
                     "officer": self.officer(officer_id),
-                    "groups": self._groups_of(officer_id),
+                    "groups": self._groups("", self._groups_of(officer_id)),
                     "offer": None if offer is None else self.offer(offer),
-                    "session": await self._current_session(principal),
-                    "wrap_up": await self.wrap_up(officer_id),
-                    "load": await self._router.load_today(officer_id),
+                    "session": session,
+                    "wrap_up": wrap_up,
+                    "load": load,
                 }
             case Role.WORKSTATION if principal.workstation_id:
                 return {
@@ -333,11 +343,42 @@ class Views:
                 own = principal.agency_id
                 return {
                     "agencies": [self.agency(each) for each in self._router.agencies() if each.id == own],
-                    "groups": [self._group(group) for group in self._router.groups() if group.agency_id == own],
-                    "officers": [self._officer(each) for each in self._listed() if each.agency_id == own],
+                    "groups": self._groups(own, [group for group in self._router.groups() if group.agency_id == own]),
+                    "officers": self._officers(own, [each for each in self._listed() if each.agency_id == own]),
                     "board": await self.board(own),
                 }
         return {}
+
+    async def _workstations(self, found: list[Workstation]) -> list[dict[str, Any]]:
+        return list(await asyncio.gather(*(self._workstation(each) for each in found)))
+
+    async def _requests_of(self, clerk_id: str) -> list[dict[str, Any]]:
+        return [self.request(await self._router.status(each)) for each in await self._router.open_requests_of(clerk_id)]
+
+    # ── what snapshots share ─────────────────────────────────────────────────────────────────────
+
+    def _agencies(self, scope: str, agencies: list[Agency]) -> msgspec.Raw:
+        return self._pieces.of("agency", agencies, self.agency, now=self._clock.mono(), scope=scope)
+
+    def _groups(self, scope: str, groups: list[Group]) -> msgspec.Raw:
+        return self._pieces.of(
+            "group.changed",
+            groups,
+            self._group,
+            now=self._clock.mono(),
+            scope=scope,
+            # the longest wait grows by itself
+            keeps_s=lambda group: 1.0 if group["waiting"] else FOREVER,
+        )
+
+    def _officers(self, scope: str, officers: list[Officer]) -> msgspec.Raw:
+        return self._pieces.of("officer.changed", officers, self._officer, now=self._clock.mono(), scope=scope)
+
+    def forget(self, kind: str, key: str) -> None:
+        self._pieces.forget(kind, key)
+
+    def forget_all(self) -> None:
+        self._pieces.forget_all()
 
 
 _AUDIENCE: dict[PersonRole, Callable[[str], str]] = {

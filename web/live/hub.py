@@ -59,6 +59,11 @@ class Views(Protocol):
 
     async def snapshot(self, signed_in: SignedIn) -> dict[str, Any]: ...
 
+    def forget(self, kind: str, key: str) -> None:
+        """What snapshots share of an entity is to be built anew."""
+
+    def forget_all(self) -> None: ...
+
 
 class Presence(Protocol):
     def connected(self, officer_id: Any, device_id: str) -> None: ...
@@ -90,6 +95,8 @@ class Hub:
         self._metrics = metrics
         self.seq = feed.last_seq
         self._sockets: set[Socket] = set()
+        #: (account, tab) → the socket that has it
+        self._tabs: dict[tuple[str, str], Socket] = {}
         self._hearing: dict[str, set[Socket]] = defaultdict(set)
         self._stale_groups: set[GroupId] = set()
         self._stale_agencies: set[str] = set()
@@ -110,6 +117,8 @@ class Hub:
 
     async def handle(self, numbered: Numbered) -> None:
         found = core.changes(numbered.event, self._directory)
+        for show in found.shows:
+            self._views.forget(show.type, show.key)
         if numbered.origin:
             found.shows += self._hear(numbered.event)
         self._stale_groups |= found.groups
@@ -150,6 +159,7 @@ class Hub:
         stale, self._stale_groups = self._stale_groups, set()
         shows: list[Show] = []
         for group_id in stale:
+            self._views.forget("group.changed", group_id)
             agency = self._directory.agency_of_group(group_id)
             audiences = [core.CLERKS, core.for_group(group_id), *([core.for_agency(agency)] if agency else [])]
             shows.append(Show("group.changed", group_id, tuple(audiences)))
@@ -234,6 +244,7 @@ class Hub:
         log.warning("live_feed_gap", sockets=len(self._sockets))
         self._subscription.close()
         self._subscription = self._feed.subscribe(keep=50_000)
+        self._views.forget_all()
         self.seq = self._feed.last_seq
         for socket in tuple(self._sockets):
             await self._send_snapshot(socket)
@@ -254,8 +265,10 @@ class Hub:
             now=self._clock.mono(),
             position=after if resumed and after is not None else self.seq,
         )
-        for other in [other for other in self._sockets if _same_tab(other, socket)]:
+        tab_of = (principal.id, socket.device_id)
+        if (other := self._tabs.get(tab_of)) is not None:
             other.close(REPLACED)
+        self._tabs[tab_of] = socket
         self._sockets.add(socket)
         self._tune(socket, socket.audiences)
         self._metrics.sockets.labels(principal.role.value).inc()
@@ -271,6 +284,8 @@ class Hub:
         finally:
             self._sockets.discard(socket)
             self._untune(socket)
+            if self._tabs.get(tab_of) is socket:
+                del self._tabs[tab_of]
             self._metrics.sockets.labels(principal.role.value).dec()
             if socket.close_code is not None:
                 self._metrics.closed.labels(str(socket.close_code)).inc()
@@ -374,7 +389,3 @@ class Hub:
         if socket.principal.role is Role.WORKSTATION and workstation_id:
             is_open = self._hears(core.for_workstation(workstation_id))
             self._feed.publish(self._workstations.moved(workstation_id, is_open, self._clock.wall_ms()))
-
-
-def _same_tab(one: Socket, other: Socket) -> bool:
-    return one.device_id == other.device_id and one.principal.id == other.principal.id and one.close_code is None
