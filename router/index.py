@@ -28,7 +28,7 @@ Load = Callable[[AgencyId], Awaitable[Ledgered]]
 
 class RouterIndex(Protocol):
     cores: dict[AgencyId, AgencyCore]
-    #: offers that came to nothing and are not yet in the ledger's history
+    #: offers that closed and are not yet in the ledger's history; empty where a log keeps them (`router.history`)
     history: list[ClosedOffer]
 
     async def decide(self, agency_id: AgencyId, decision: Decision, *, fresh: bool = True) -> Step:

@@ -145,7 +145,7 @@ class ReplicatedIndex(Cores):
         except BaseException:
             core.take_back(step)
             raise
-        self._tell(step.events, step.closed, own=True)
+        self.feed.inject(step.events)
         return True
 
     async def _catch_up(self, agency_id: AgencyId) -> bool:
@@ -165,13 +165,8 @@ class ReplicatedIndex(Cores):
             told = decode_step(entry.payload)
             self.cores[agency_id].patch(told.patch, *self.time())
             self._heads[agency_id] = entry.head
-            # one of our own that we did not know to be in: the answer had been lost
-            self._tell(list(told.events), told.closed, own=entry.origin == self._origin, origin=entry.origin)
-
-    def _tell(self, events: list[Any], closed: list[Any], *, own: bool, origin: str = "") -> None:
-        if own:
-            self.history += closed
-        self.feed.inject(events, "" if own else origin)
+            # one may be our own that we did not know to be in: its answer had been lost
+            self.feed.inject(list(told.events), "" if entry.origin == self._origin else entry.origin)
 
     # ── taking and making the index ──────────────────────────────────────────────────────────────
 

@@ -29,7 +29,6 @@ from kernel.messages import (
     AnyEvent,
     ClaimReleased,
     OfferAccepted,
-    OfferRecorded,
     OfficerReleased,
     RequestAmended,
     RequestFacts,
@@ -42,6 +41,7 @@ from kernel.messages import (
 from router import store
 from router.commands import CreateRequest, RequestStatus
 from router.core import AgencyCore
+from router.history import write_closed
 from router.index import Decision
 from router.intake import Intake, moved_facts
 from router.model import Request, RequestState
@@ -308,15 +308,10 @@ class RouterService(Intake):
             return
 
     async def write_history(self) -> None:
-        """Offers that came to nothing, into the ledger."""
+        """Offers that came to nothing, into the ledger; of a process that is alone (else: `router.history`)."""
         closed, self._index.history[:] = list(self._index.history), []
-        if not closed:
-            return
         try:
-            async with self._ledger.transaction() as tx:
-                await store.write_history(tx, closed)
-                officers = sorted({offer.officer_id for offer in closed})
-                tx.record(*(OfferRecorded(at_ms=self._clock.wall_ms(), officer_id=each) for each in officers))
+            await write_closed(self._ledger, self._clock, closed)
         except KlatieneError:
             self._index.history[:0] = closed
             raise

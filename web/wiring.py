@@ -35,6 +35,7 @@ from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.port import JppPort
 from presence.service import SWEEP_S, PresenceService
 from router.configuration import Configuration
+from router.history import OfferHistory
 from router.reconcile import Reconciler
 from router.replicated import ReplicatedIndex
 from router.service import RouterService
@@ -229,6 +230,11 @@ async def open_house(
         together.run(tasks, on_vanished)
         if isinstance(index, ReplicatedIndex):
             tasks.keep("index", index.run)
+        if together.door is not None:
+            writers = OfferHistory(
+                ledger, clock, index, door=together.door, prefix=together.prefix, process=together.process
+            )
+            tasks.keep("offer-history", writers.run)
 
         # ── time passes ──────────────────────────────────────────────────────────────────────────
         async def presence_tick() -> None:

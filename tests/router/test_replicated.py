@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,109 +12,19 @@ import sqlalchemy as sa
 
 from kernel.clock import ManualClock
 from kernel.errors import IndexUnavailable, OfferGone, OfferStale, OfferTaken
-from kernel.feed import MemoryFeed
-from kernel.ids import ClerkId, ConsultationId, OfficerId, PointId
-from kernel.ledger import Ledger, open_ledger
-from kernel.messages import LeaseState, OfferMade, OfferRecorded, Pak, StandingChanged
-from router import directory
-from router.commands import CreateRequest
+from kernel.messages import LeaseState, OfferMade
 from router.model import RequestState
-from router.opening import replicated_index
-from router.reconcile import Reconciler
-from router.replicated import ReplicatedIndex
-from router.service import RouterService
 from router.step import Step
-from router.tables import claims, requests
-from tests.router.directory import AGENCY, BENEFITS, GROUPS, OFFICERS, ONE, TWO, VSAA
+from router.tables import requests
+from tests.router.directory import BENEFITS, ONE, TWO, VSAA
+from tests.router.household import Start, house, identified, until, wanted
 from tests.router.shared_twins import Twin
-
-
-@dataclass
-class Process:
-    index: ReplicatedIndex
-    router: RouterService
-    feed: MemoryFeed
-    ledger: Ledger
-    follows: asyncio.Task[None]
-
-    async def stands(self, officer_id: OfficerId, *, ready: bool = True) -> None:
-        event = StandingChanged(at_ms=0, officer_id=officer_id, online=True, ready=ready, reason=None)
-        await self.router.on_standing(event)
-
-    async def catches_up(self) -> None:
-        await self.index.decide(VSAA, nothing)
-
-    def state(self, number: int) -> RequestState | None:
-        request = self.index.cores[VSAA].requests.get(identified(number))
-        return None if request is None else request.state
-
-    async def reconciled(self) -> None:
-        reconciler = Reconciler(self.ledger, self.index)
-        await reconciler.run_once()
-        await reconciler.run_once()
-
-
-def nothing(_core: Any, now: float, wall_ms: int) -> Step:
-    return Step(now, wall_ms)
-
-
-def identified(number: int) -> ConsultationId:
-    return ConsultationId(f"00000000-0000-7000-8000-{number:012d}")
-
-
-def wanted(number: int, **changed: Any) -> CreateRequest:
-    values: dict[str, Any] = {
-        "consultation_id": identified(number),
-        "pak": Pak.PAK_02,
-        "clerk_id": ClerkId("clerk-grobina"),
-        "clerk_name": "Darbinieks",
-        "point_id": PointId("grobina"),
-        "point_name": "Grobiņas VPVKAC",
-        "group_id": BENEFITS,
-    }
-    return CreateRequest(**(values | changed))
-
-
-Start = Callable[[str], Awaitable[Process]]
 
 
 @pytest.fixture
 async def start(twin: Twin, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Start]:
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    filler = open_ledger(url, MemoryFeed("filler"))
-    await filler.create_all()
-    async with filler.transaction() as tx:
-        await directory.save_agency(tx, AGENCY)
-        for group in GROUPS:
-            await directory.save_group(tx, group)
-        for officer in OFFICERS:
-            await directory.save_officer(tx, officer)
-    await filler.close()
-    started: list[Process] = []
-
-    async def start(name: str) -> Process:
-        feed = MemoryFeed(name)
-        ledger = open_ledger(url, feed)
-        index = replicated_index(ledger, clock, twin.index, name, offer_timeout_s=20.0, wrap_up_s=60.0)
-        router = RouterService(ledger, clock, index)
-        await router.start()
-        process = Process(index, router, feed, ledger, asyncio.create_task(index.run()))
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.follows.cancel()
-        await asyncio.gather(process.follows, return_exceptions=True)
-        await process.ledger.close()
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    for _ in range(1_000):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come true")
+    async with house(twin.index, tmp_path, clock) as opened:
+        yield opened
 
 
 async def test_what_one_decides_the_other_shows(start: Start) -> None:
@@ -248,23 +157,3 @@ async def test_an_accept_that_never_reached_the_ledger_is_taken_back(start: Star
     assert one.state(1) is RequestState.ACCEPTED
     await one.reconciled()
     assert one.state(1) is RequestState.OFFERED, "it rings again"
-
-
-async def test_history_is_written_once_and_told(start: Start) -> None:
-    one = await start("one")
-    heard = one.feed.subscribe()
-    await one.stands(ONE)
-    await one.router.create_request(wanted(1))
-    await one.router.decline(ONE, identified(1), 1)
-    closed = list(one.index.history)
-    await one.router.write_history()
-    one.index.history += closed
-    await one.router.write_history()
-    async with one.ledger.reading() as connection:
-        rows = list(await connection.execute(sa.select(claims)))
-    assert [(row.officer_id, row.state, row.version) for row in rows] == [(ONE, "declined", 1)]
-    assert (await one.router.load_today(ONE)).declined == 1
-    async for numbered in heard:
-        if isinstance(numbered.event, OfferRecorded):
-            assert numbered.event.officer_id == ONE
-            break
