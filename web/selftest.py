@@ -138,7 +138,8 @@ class Selftest:
                 yield noted.append
         except Exception as error:
             problem = error
-            noted.append(str(error) or type(error).__name__)
+            waited = f"nothing within {time.monotonic() - started:.0f} s"
+            noted.append(str(error) or (waited if isinstance(error, TimeoutError) else type(error).__name__))
         step = Step(name, problem is None, round((time.monotonic() - started) * 1000, 1), "; ".join(noted))
         self.report.steps.append(step)
         self._say(line(step))

@@ -1,6 +1,7 @@
 import {
   ConnectionQuality,
   ConnectionState,
+  DefaultReconnectPolicy,
   DisconnectReason,
   type LocalTrackPublication,
   type Participant as RoomParticipant,
@@ -16,12 +17,15 @@ import { type CallState, type ChatMessage, NO_CALL, type Seat } from './call-sta
 
 const CHAT = 'chat';
 const MAX_CHAT = 2_000;
+/** A media node is back within seconds, and people wait in silence: every two seconds, for most of a session's hold. */
+const RETRY_MS = [0, 300, 600, 1_000, 1_500, ...Array<number>(20).fill(2_000)];
 
 /** One conversation's media. The room decides who may do what; this only shows it and asks. */
 export class Call {
   readonly state = createStore<CallState>(NO_CALL);
   private room: Room | null = null;
   private joining = false;
+  private left = false;
   private toggling: Promise<void> = Promise.resolve();
 
   /** What was written before goes on standing there when one joins the same conversation again. */
@@ -36,9 +40,12 @@ export class Call {
     this.patch({ ...NO_CALL, chat: this.state.get().chat, phase: 'connecting' });
     try {
       const ticket = await grant();
+      // The session may have ended while we asked: no camera goes on for nobody.
+      if (this.left) return;
       const room = new Room({
         adaptiveStream: true,
         dynacast: true,
+        reconnectPolicy: new DefaultReconnectPolicy(RETRY_MS),
         publishDefaults: { videoCodec: 'vp8', simulcast: true },
         videoCaptureDefaults: { resolution: { width: 960, height: 540, frameRate: 25 } },
       });
@@ -51,7 +58,7 @@ export class Call {
     } catch (error) {
       await this.room?.disconnect();
       this.room = null;
-      this.patch({ phase: 'failed' });
+      if (!this.left) this.patch({ phase: 'failed' });
       if (isRefusal(error)) throw error;
     } finally {
       this.joining = false;
@@ -62,6 +69,7 @@ export class Call {
   async leave(): Promise<void> {
     const room = this.room;
     this.room = null;
+    this.left = true;
     await room?.disconnect();
     this.state.set(NO_CALL);
   }

@@ -116,7 +116,7 @@ export class Live {
   private again(atOnce = false): void {
     if (this.stopped) return;
     this.connection.set('lost');
-    const wait = atOnce && this.tries === 0 ? 200 : Math.min(10_000, 500 * 2 ** this.tries);
+    const wait = atOnce && this.tries === 0 ? 200 : Math.min(4_000, 500 * 2 ** this.tries);
     this.tries += 1;
     this.options.later(() => void this.connect(), wait * (0.5 + this.options.random()));
   }
