@@ -53,6 +53,8 @@ async def test_by_keyboard_on_a_small_screen_the_focus_is_never_lost(windows: Wi
     await tab_to(clerk, "authorise")
     await clerk.keyboard.press("Enter")
     await kiosk.wait_for_function(OTHERS_MOVE, arg=2)
+    await clerk.evaluate("scrollTo(0, 0)")  # pictures out of sight are paused
+    await clerk.wait_for_function(OTHERS_MOVE, arg=2)
     await tab_to(clerk, f"remove-{await person(clerk, 'citizen')}")
     await clerk.keyboard.press("Enter")
     await tab_to(clerk, "confirm")
