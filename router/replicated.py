@@ -3,7 +3,8 @@
 A decision is made on this process' core and sent to the shared index (`router.shared`) with the head it was made at.
 If another process was faster, the decision is taken back, what was missed is read from the log, and it is made again.
 Whatever a decision says on an old head — a refusal, or that nothing has to change — is believed only when the log says
-that the head is the newest.
+that the head is the newest. Decisions that wait for one another are committed together: the busier an agency, the more
+of them share one call.
 
 When the shared index is lost it is made anew from the ledger, under an epoch that the ledger gives out: a process that
 slept through that is refused, whatever it believes. While nobody can reach it, requests are taken into the ledger and
@@ -16,6 +17,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
@@ -38,10 +40,9 @@ from router.shared import (
     Snapshot,
     VersionBehind,
     chunks,
-    new_mark,
 )
-from router.step import Patch, Step
-from router.wire import decode_records, decode_step, encode_records, encode_step
+from router.step import Step
+from router.wire import decode_records, decode_step, encode_records, encode_told, tell
 
 #: a decision that loses so often in a row meets a fault, not rivals
 TRIES = 50
@@ -54,6 +55,13 @@ Waits = Callable[[AgencyId], Awaitable[dict[GroupId, list[int]]]]
 K = TypeVar("K")
 
 log = structlog.get_logger("index")
+
+
+@dataclass(eq=False, slots=True)
+class _Asked:
+    decision: Decision
+    fresh: bool
+    outcome: Step | KlatieneError | None = None
 
 
 class ReplicatedIndex(Cores):
@@ -76,6 +84,7 @@ class ReplicatedIndex(Cores):
         self._origin = origin
         self._heads: dict[AgencyId, Head] = {}
         self._locks: defaultdict[AgencyId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._asked: defaultdict[AgencyId, list[_Asked]] = defaultdict(list)
         self._rebuilding: set[AgencyId] = set()
         self._follower: Follower | None = None
 
@@ -85,30 +94,24 @@ class ReplicatedIndex(Cores):
         """``fresh`` False: "nothing to change" need not be checked against the log (for what is asked again anyway)."""
         if agency_id not in self.cores:
             raise IndexUnavailable(retry_after_s=1, reason="unknown")
-        async with self._alone(agency_id):
-            if agency_id not in self._heads:
-                await self._take(agency_id)
-            for _ in range(TRIES):
-                core = self.cores[agency_id]
-                try:
-                    step = decision(core, *self.time())
-                except KlatieneError:
-                    if await self._catch_up(agency_id):
-                        continue
-                    raise
-                if step.changed:
-                    if await self._commit(agency_id, core, step):
-                        return step
-                elif not (fresh and await self._catch_up(agency_id)):
-                    self.feed.inject(step.events)
-                    return step
-                else:
-                    core.take_back(step)
-        raise IndexUnavailable(retry_after_s=1, reason="contended")
+        mine = _Asked(decision, fresh)
+        self._asked[agency_id].append(mine)
+        try:
+            async with self._alone(agency_id):
+                # whoever comes first takes along all that wait: one commit for many decisions
+                if mine.outcome is None:
+                    batch, self._asked[agency_id] = self._asked[agency_id], []
+                    await self._serve(agency_id, batch)
+        finally:
+            if mine in self._asked[agency_id]:
+                self._asked[agency_id].remove(mine)
+        if isinstance(mine.outcome, Step):
+            return mine.outcome
+        raise mine.outcome or IndexUnavailable(retry_after_s=1, reason="contended")
 
     @asynccontextmanager
     async def _alone(self, agency_id: AgencyId) -> AsyncIterator[None]:
-        """One decision at a time; who cannot be served soon (a long rebuild, a slow Redis) is told so."""
+        """One batch at a time; who cannot be served soon (a long rebuild, a slow Redis) is told so."""
         lock = self._locks[agency_id]
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -120,32 +123,61 @@ class ReplicatedIndex(Cores):
         finally:
             lock.release()
 
-    async def _commit(self, agency_id: AgencyId, core: AgencyCore, step: Step) -> bool:
-        """False: decide again. The head is forgotten when it is not known whether the step is in."""
-        after = Patch.redo(step)
-        head = self._heads[agency_id]
+    async def _serve(self, agency_id: AgencyId, batch: list[_Asked]) -> None:
+        """Decide each in turn on what the ones before it left, and commit them together. The lock is held."""
+        if agency_id not in self._heads:
+            await self._take(agency_id)
+        for _ in range(TRIES):
+            core = self.cores[agency_id]
+            outcomes = [self._decided(core, asked) for asked in batch]
+            steps = [outcome for outcome in outcomes if isinstance(outcome, Step)]
+            if any(step.changed for step in steps):
+                # a commit also proves that those who were refused were refused on the newest state
+                held = await self._commit(agency_id, core, steps)
+            else:
+                doubtful = any(
+                    asked.fresh or not isinstance(each, Step) for asked, each in zip(batch, outcomes, strict=True)
+                )
+                held = not (doubtful and await self._catch_up(agency_id))
+                if held:
+                    self.feed.inject([event for step in steps for event in step.events])
+                else:
+                    _take_back(core, steps)
+            if held:
+                for asked, outcome in zip(batch, outcomes, strict=True):
+                    asked.outcome = outcome
+                return
+
+    def _decided(self, core: AgencyCore, asked: _Asked) -> Step | KlatieneError:
+        try:
+            return asked.decision(core, *self.time())
+        except KlatieneError as refusal:
+            return refusal
+
+    async def _commit(self, agency_id: AgencyId, core: AgencyCore, steps: list[Step]) -> bool:
+        """False: decide again. After `IndexUnavailable` the log will tell whether the steps are in."""
+        told = tell(steps)
         try:
             self._heads[agency_id] = await self._shared.commit(
                 agency_id,
-                head,
-                requests=encode_records(after.requests),
-                leases=encode_records(after.leases),
-                payload=encode_step(step),
+                self._heads[agency_id],
+                requests=encode_records(told.requests),
+                leases=encode_records(told.leases),
+                payload=encode_told(told),
                 origin=self._origin,
-                mark=new_mark(),
             )
         except VersionBehind:
-            core.take_back(step)
+            _take_back(core, steps)
             await self._catch_up(agency_id)
             return False
         except EpochGone:
-            core.take_back(step)
+            _take_back(core, steps)
             await self._take(agency_id)
             return False
         except BaseException:
-            core.take_back(step)
+            _take_back(core, steps)
             raise
-        self.feed.inject(step.events)
+        self.feed.inject(told.events)
         return True
 
     async def _catch_up(self, agency_id: AgencyId) -> bool:
@@ -283,6 +315,11 @@ def _joins(head: Head, entries: list[Entry]) -> bool:
     """Whether the entries go on from where the replica stands, or lie behind it."""
     first = entries[0].head
     return first.epoch == head.epoch and first.version <= head.version + 1
+
+
+def _take_back(core: AgencyCore, steps: list[Step]) -> None:
+    for step in reversed(steps):
+        core.take_back(step)
 
 
 def _directed(directory: Directory) -> Decision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -26,7 +26,9 @@ class StepTold(msgspec.Struct, frozen=True, array_like=True):
         return Patch(self.requests, self.leases)
 
 
-class _Telling(msgspec.Struct, frozen=True, array_like=True):
+class Telling(msgspec.Struct, frozen=True, array_like=True):
+    """`StepTold` before it is sent: several steps in a row are told as one."""
+
     requests: dict[ConsultationId, Request | None]
     leases: dict[OfficerId, Lease | None]
     events: list[Event]
@@ -41,9 +43,19 @@ _REQUESTS = msgspec.msgpack.Decoder(Request)
 _LEASES = msgspec.msgpack.Decoder(Lease)
 
 
-def encode_step(step: Step) -> bytes:
-    after = Patch.redo(step)
-    return _ENCODER.encode(_Telling(dict(after.requests), dict(after.leases), step.events, step.closed))
+def tell(steps: Iterable[Step]) -> Telling:
+    told = Telling({}, {}, [], [])
+    for step in steps:
+        after = Patch.redo(step)
+        told.requests.update(after.requests)
+        told.leases.update(after.leases)
+        told.events.extend(step.events)
+        told.closed.extend(step.closed)
+    return told
+
+
+def encode_told(told: Telling) -> bytes:
+    return _ENCODER.encode(told)
 
 
 def decode_step(payload: bytes) -> StepTold:
