@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit torture bench bench-media docs lock clean system-packages
+.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab torture bench bench-media docs lock clean system-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -28,9 +28,10 @@ selftest: $(VENV)/.runtime $(UI) ## a whole consultation without people, on a se
 
 # ── checking ──────────────────────────────────────────────────────────────────────────────────────
 
+# where network namespaces cannot be made: make test WITHOUT=namespaces
 test: system-packages lint types ui-test $(UI) ## everything that must hold: lint, types, all tests
 	@echo "==> Tests"
-	@pytest $(ARGS)
+	@pytest $(if $(WITHOUT),-m "not livekit and not lab and not $(WITHOUT)") $(ARGS)
 	@if scripts/livekit_server.sh --can-be-had; then $(MAKE) --no-print-directory test-livekit; \
 	else echo "==> No Go: the test against LiveKit's server is left out"; fi
 
@@ -56,6 +57,9 @@ test-livekit: system-packages $(VENV)/.dev $(UI) ## the main job's browser test 
 	@echo "==> The main job against LiveKit's server"
 	@scripts/livekit_server.sh >/dev/null
 	@pytest -m livekit
+
+lab: system-packages $(VENV)/.dev $(NODE_MODULES) ## calls over bad lines, in network namespaces: loss, narrow, cut, moved, UDP blocked
+	@pytest -m namespaces tests/lab $(ARGS)
 
 bench: $(VENV)/.dev ## ratios, measured side by side in one run
 	@python -m bench.acknowledge

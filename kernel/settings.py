@@ -49,6 +49,11 @@ def _key_prefix(value: str) -> str | None:
     return None if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", value) else "must be 1 to 32 of a-z, 0-9 and -"
 
 
+def _turn(values: tuple[str, ...]) -> str | None:
+    well = all(value.startswith(("turn:", "turns:")) for value in values)
+    return None if well else "must be turn: or turns: URLs"
+
+
 def _level(value: str) -> str | None:
     return None if value in ("DEBUG", "INFO", "WARNING", "ERROR") else "must be DEBUG, INFO, WARNING or ERROR"
 
@@ -93,6 +98,14 @@ class Settings:
     media_port: int = _setting(7880, "port of the own media node's signalling", check=_port)
     media_udp_port: int = _setting(7882, "UDP and TCP port of the own media node's media", check=_port)
     media_addresses: tuple[str, ...] = _setting((), "addresses advertised for media; empty: those of the interfaces")
+    turn_urls: tuple[str, ...] = _setting(
+        (),
+        "TURN servers for networks that block the media port, for example turns:turn.example:443?transport=tcp",
+        check=_turn,
+    )
+    turn_secret: str = _setting(
+        "", "secret shared with the TURN servers, at least 32 bytes", check=_secret, secret=True
+    )
     media_webhook_url: str = _setting("", "where the media node reports; empty: the own control plane")
 
     # the state systems

@@ -14,6 +14,10 @@ missing_packages() {
     have chromium || have chromium-browser || have google-chrome || echo chromium
     have_postgresql || echo postgresql
     have redis-server || echo redis-server
+    have turnserver || echo coturn
+    have ip || echo iproute2
+    have unshare || echo util-linux
+    have gcc || echo gcc libc6-dev
 }
 
 list_missing() {

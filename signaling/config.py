@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kernel.tokens import check_secret
+from signaling.turn import Turn
 
 SERVER_VERSION = "1.9.0"
 PROTOCOL = 16
@@ -22,6 +23,8 @@ class SignalingConfig:
     udp_port: int = 7882
     tcp_port: int = 7882
     addresses: tuple[str, ...] = ()
+    #: the way in for networks that let nothing else through
+    turn: Turn = field(default_factory=Turn)
     webhook_urls: tuple[str, ...] = ()
     #: the key that signs webhooks; empty: the first
     webhook_key: str = ""

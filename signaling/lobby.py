@@ -133,7 +133,7 @@ class Lobby:
             participant.outbox.close()
         participant.outbox = outbox
         self._lost_at.pop(participant, None)
-        room.resume(participant)
+        room.resume(participant, self.ice_servers(participant))
         return participant
 
     def connection_lost(self, participant: Participant, outbox: Outbox) -> None:
@@ -196,6 +196,9 @@ class Lobby:
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def ice_servers(self, participant: Participant) -> list[Any]:
+        return self.config.turn.ice_servers(participant.identity, self.now_s())
+
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
     def _join_response(self, room: Room, participant: Participant, others: list[Any]) -> Any:
@@ -205,6 +208,7 @@ class Lobby:
             other_participants=others,
             ping_interval=5,
             ping_timeout=15,
+            ice_servers=self.ice_servers(participant),
             subscriber_primary=participant.dual,
             server_version=SERVER_VERSION,
             server_info=models.ServerInfo(version=SERVER_VERSION, protocol=PROTOCOL, node_id="ND_klatiene"),

@@ -7,7 +7,7 @@ replaced participant changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -81,9 +81,10 @@ class Room:
         if participant.join.request.HasField("publisher_offer"):
             self.offer(participant, participant.join.request.publisher_offer)
 
-    def resume(self, participant: Participant) -> None:
+    def resume(self, participant: Participant, ice_servers: Sequence[Any] = ()) -> None:
         """A signalling connection came back: everything it may have missed, newest state first."""
-        participant.send(reconnect=rtc.ReconnectResponse(last_message_seq=participant.last_sequence))
+        last = participant.last_sequence
+        participant.send(reconnect=rtc.ReconnectResponse(last_message_seq=last, ice_servers=ice_servers))
         infos = [p.info() for p in self.participants.values() if p is participant or not p.permission.hidden]
         participant.send(update=rtc.ParticipantUpdate(participants=infos))
         participant.send(room_update=rtc.RoomUpdate(room=self.info()))

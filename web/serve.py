@@ -82,6 +82,7 @@ async def serve_media(settings: Settings) -> int:
     """The media node until SIGTERM."""
     from signaling.config import SignalingConfig  # noqa: PLC0415
     from signaling.serve import run  # noqa: PLC0415
+    from signaling.turn import Turn  # noqa: PLC0415
 
     await run(
         SignalingConfig(
@@ -91,6 +92,7 @@ async def serve_media(settings: Settings) -> int:
             udp_port=settings.media_udp_port,
             tcp_port=settings.media_udp_port,
             addresses=settings.media_addresses,
+            turn=Turn(settings.turn_urls, settings.turn_secret),
             webhook_urls=(settings.media_webhook_url,),
         )
     )

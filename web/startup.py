@@ -69,7 +69,8 @@ def read_settings(environ: Mapping[str, str], *, secrets_required: bool = True, 
         settings = dataclasses.replace(settings, ledger_url=f"sqlite:///{settings.var}/klatiene.db")
     if settings.demo:
         settings = _with_kept_secrets(settings)
-    missing = [f"{variable(name)}: must be set" for name in REQUIRED if not getattr(settings, name)]
+    required = (*REQUIRED, "turn_secret") if settings.turn_urls else REQUIRED
+    missing = [f"{variable(name)}: must be set" for name in required if not getattr(settings, name)]
     if settings.web_processes > 1 and not settings.redis_url:
         missing.append(
             f"{variable('redis_url')}: must be set, because {variable('web_processes')} is {settings.web_processes}: "
