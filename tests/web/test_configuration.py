@@ -325,9 +325,9 @@ def test_everything_wrong_at_once_and_nothing_saved(place: Place, people: ExitSt
         "rules.rings": "required",
         "rules.calendar.week.0.0.closes": "not_after",
     }
-    assert (
-        change(admin, kind="group", document={**new_group("x"), "surprise": 1}).json()["error"]["field"] == "surprise"
-    )
+    for odd in ({"surprise": 1}, {"rules": {"surprise": 1}}, {"rules": {"rings": [{}, {"surprise": 1}]}}):
+        unread = change(admin, kind="group", document={**new_group("x"), **odd})
+        assert (unread.status_code, unread.json()["error"]["field"]) == (422, "surprise")
     assert configuration(admin) == before
 
 

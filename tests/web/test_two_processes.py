@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -19,6 +20,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 #: an officer who is gone is seen to be gone within
 GONE_S = 15.0
+#: a changed directory is in effect everywhere within
+EFFECTIVE_S = 5.0
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -59,6 +62,44 @@ def test_presence_is_one_picture(pair: tuple[Plane, Plane]) -> None:
         a.kill()
         clerk.wait_for_indicator("vsaa-2", "offline", GONE_S)
         assert clerk.indicator_of("vsaa-1") == "available"
+
+
+def test_a_directory_changed_at_one_is_changed_at_the_other(pair: tuple[Plane, Plane]) -> None:
+    a, b = pair
+
+    def tells_of(group_id: str) -> Callable[[dict[str, Any]], bool]:
+        return lambda m: (
+            m.get("type") in ("directory.changed", "membership.changed")
+            and group_id in [each["id"] for each in m["data"]["groups"]]
+        )
+
+    with ExitStack() as stack:
+        admin = stack.enter_context(Person(a.url, "administrator-vsaa"))
+        clerk = stack.enter_context(Person(b.url, "clerk-grobina")).go_live()
+        officer = stack.enter_context(Person(b.url, "officer-vsaa-1")).go_live()
+        group = {"name": {"lv": "Jauna", "en": "New"}, "paks": ["PAK_02"], "levels": {"vsaa-1": 2}}
+        made = admin.post("/api/admin/changes", {"change": {"kind": "group", "document": group}}).json()
+        begun = time.monotonic()
+        for person in (clerk, officer):
+            person.wait_for(tells_of(made["id"]))
+        assert time.monotonic() - begun < EFFECTIVE_S
+        # an officer who is new signs in at the other process and is seen from the first
+        new = {"name": "VSAA speciālists 3", "levels": {made["id"]: 1}}
+        officer_id = admin.post("/api/admin/changes", {"change": {"kind": "officer", "document": new}}).json()["id"]
+        clerk.wait_for(
+            lambda m: (
+                m.get("type") == "directory.changed" and officer_id in [each["id"] for each in m["data"]["officers"]]
+            )
+        )
+        joined = stack.enter_context(Person(b.url, f"officer-{officer_id}")).go_live()
+        supervisor = stack.enter_context(Person(a.url, "supervisor-vsaa")).go_live()
+        joined.post("/api/presence", {"choice": "available"})
+        supervisor.wait_for_indicator(officer_id, "available")
+        # who leaves is signed out wherever the console is
+        seen = next(each for each in admin.get("/api/admin").json()["officers"] if each["id"] == officer_id)
+        leaves = {"kind": "officer_active", "id": officer_id, "etag": seen["etag"], "active": False}
+        assert admin.post("/api/admin/changes", {"change": leaves}).status_code == 200
+        joined.wait_until_closed(4401)
 
 
 def test_sign_in_tickets_and_signing_out_are_the_same_everywhere(pair: tuple[Plane, Plane]) -> None:

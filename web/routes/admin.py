@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from kernel.errors import NotAllowed
+from kernel.errors import BodyInvalid, NotAllowed
 from kernel.ids import AgencyId, GroupId, OfficerId
 from kernel.messages import Indicator
 from router import configuration_core as core
@@ -75,8 +75,25 @@ def _own(call: Call) -> AgencyId:
 
 
 def _change(call: Call) -> Change:
+    """Rules are records of the router, which reads what it knows; here a field that is not known is a mistake."""
     found: Change = call.body.change
+    sent = msgspec.json.decode(call.raw_body)["change"]
+    if (unknown := _not_read(sent, msgspec.to_builtins(found))) is not None:
+        raise BodyInvalid(field=unknown)
     return found
+
+
+def _not_read(sent: Any, read: Any) -> str | None:
+    """The first name in ``sent`` that did not arrive."""
+    if isinstance(sent, dict) and isinstance(read, dict):
+        for name, value in sent.items():
+            if name not in read:
+                return str(name)
+            if (found := _not_read(value, read[name])) is not None:
+                return found
+    if isinstance(sent, list) and isinstance(read, list | tuple):
+        return next((found for pair in zip(sent, read, strict=True) if (found := _not_read(*pair))), None)
+    return None
 
 
 def _group(now: Configured, group_id: GroupId) -> dict[str, Any]:

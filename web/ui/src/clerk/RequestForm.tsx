@@ -118,8 +118,8 @@ export function RequestForm({
                   {groups
                     .filter((each) => each.agency_id === agency.id)
                     .map((each) => (
-                      <option key={each.id} value={each.id}>
-                        {of(each.name)} — {t('groupAvailable', { n: each.available })}
+                      <option key={each.id} value={each.id} disabled={!each.open}>
+                        {of(each.name)} — {each.open ? t('groupAvailable', { n: each.available }) : t('groupClosed')}
                       </option>
                     ))}
                 </optgroup>
