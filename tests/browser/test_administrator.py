@@ -111,6 +111,11 @@ async def test_rules_are_ordered_by_keyboard(windows: Windows) -> None:
     await expect(admin.get_by_test_id("rule-0")).to_contain_text("Jebkurš pieteikums")
     await admin.get_by_test_id("discard").click()
     await expect(admin.get_by_test_id("rule-0")).to_contain_text("PAK_06")
+    # and so does the mouse
+    rows = [admin.get_by_test_id(f"rule-{number}") for number in (0, 1)]
+    await rows[0].drag_to(rows[1], target_position={"x": 200, "y": 50})
+    await expect(rows[0]).to_contain_text("Jebkurš pieteikums")
+    await admin.get_by_test_id("discard").click()
     assert not windows.complaints, "\n".join(windows.complaints)
 
 
@@ -120,6 +125,7 @@ async def test_every_page_is_accessible(windows: Windows) -> None:
     await looks_well(admin, "groups")
     await admin.get_by_test_id("group-vid-iin").click()
     await admin.get_by_test_id("ring-add").click()
+    await admin.locator("#field-rules-rings-1-after_s").fill("0")
     await admin.get_by_test_id("overflow-add").click()
     await admin.get_by_test_id("own-hours").check()
     await admin.locator("#exception-date").fill("2026-12-23")
@@ -127,7 +133,7 @@ async def test_every_page_is_accessible(windows: Windows) -> None:
     await admin.get_by_test_id("review").click()
     await expect(admin.get_by_test_id("problems")).to_be_visible()
     await looks_well(admin, "group with problems")
-    await admin.locator("#field-rules-rings-0-min_level").select_option("3")
+    await admin.locator("#field-rules-rings-1-after_s").fill("30")
     await admin.get_by_test_id("review").click()
     await expect(admin.get_by_test_id("preview")).to_be_visible()
     await looks_well(admin, "preview")

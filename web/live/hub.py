@@ -305,6 +305,7 @@ class Hub:
 
     async def follow_directory(self, agencies: Collection[AgencyId], *, arrived: Set[OfficerId]) -> None:
         """The register was read anew: who hears what follows without signing in again; ``arrived``: new officers."""
+        self._views.forget_all()
         for socket in tuple(self._sockets):
             if socket.principal.officer_id in arrived:
                 self._presence.connected(socket.principal.officer_id, socket.device_id)

@@ -19,7 +19,12 @@ export function Rings({
   const { rings } = editing.mine.rules;
   const put = (next: Ring[]) => editing.set((now) => ({ ...now, rules: { ...now.rules, rings: next } }));
   const last = rings[rings.length - 1];
-  const wider = (): Ring => ({ after_s: (last?.after_s ?? 0) + 30, groups: [], min_level: Math.max(0, (last?.min_level ?? 1) - 1) });
+  const everywhere = configured.groups.filter((group) => !group.retired).map((group) => group.id);
+  // a level lower while there is one, then the whole agency
+  const wider = (): Ring => {
+    const lower = Math.max(0, (last?.min_level ?? 0) - 1);
+    return { after_s: (last?.after_s ?? 0) + 30, groups: lower > 0 ? [] : everywhere, min_level: lower };
+  };
   return (
     <Section title={t('ringsTitle')} hint={t('ringsHint')} id="rings">
       <Wrong path="rules.rings" />

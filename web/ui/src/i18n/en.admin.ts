@@ -176,7 +176,7 @@ export const enAdmin: { readonly [K in keyof typeof lvAdmin]: (typeof lvAdmin)[K
   agencyChannelsHint: 'In all groups together. Empty: no limit.',
 
   unsaved: 'Not saved yet:',
-  allSaved: 'Everything is saved.',
+  allSaved: 'No unsaved changes.',
   discard: 'Discard changes',
   review: 'Review and save',
   saveNow: 'Save',

@@ -173,7 +173,7 @@ export const lvAdmin = {
   agencyChannelsHint: 'Visās grupās kopā. Tukšs: bez ierobežojuma.',
 
   unsaved: 'Nesaglabātas izmaiņas:',
-  allSaved: 'Viss ir saglabāts.',
+  allSaved: 'Nesaglabātu izmaiņu nav.',
   discard: 'Atmest izmaiņas',
   review: 'Pārskatīt un saglabāt',
   saveNow: 'Saglabāt',
