@@ -155,6 +155,14 @@ class CaseUnknown(NotFound):
     code = "case_unknown"
 
 
+class AppointmentUnknown(NotFound):
+    code = "appointment_unknown"
+
+
+class CallbackUnknown(NotFound):
+    code = "callback_unknown"
+
+
 class AuthorisationUnknown(NotFound):
     code = "authorisation_unknown"
 
@@ -183,6 +191,36 @@ class RequestClosed(Conflict):
 
 class GroupClosed(Conflict):
     code = "group_closed"
+
+
+class AppointmentsOff(Conflict):
+    """The group takes no appointments."""
+
+    code = "appointments_off"
+
+
+class SlotTaken(Conflict):
+    code = "slot_taken"
+
+
+class SlotUnavailable(Conflict):
+    """Not a time that can be booked: closed, too soon, too far ahead, or not where a slot begins."""
+
+    code = "slot_unavailable"
+
+
+class AppointmentClosed(Conflict):
+    code = "appointment_closed"
+
+
+class CallbacksOff(Conflict):
+    """The group makes no callbacks."""
+
+    code = "callbacks_off"
+
+
+class CallbackClosed(Conflict):
+    code = "callback_closed"
 
 
 class OfficerBusy(Conflict):

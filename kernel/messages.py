@@ -7,13 +7,16 @@ feed only. Times ending in ``_ms`` are wall-clock milliseconds; a personal code 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
+from kernel.event import Event as Event
 from kernel.facts import Bilingual as Bilingual
 from kernel.facts import RequestFacts as RequestFacts
 from kernel.ids import AgencyId, CaseId, ClerkId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
+from kernel.planned_messages import AppointmentChanged as AppointmentChanged
+from kernel.planned_messages import CallbackChanged as CallbackChanged
 from kernel.vocabulary import AwayReason as AwayReason
 from kernel.vocabulary import Choice as Choice
 from kernel.vocabulary import ClientKind as ClientKind
@@ -22,16 +25,6 @@ from kernel.vocabulary import LeaseState as LeaseState
 from kernel.vocabulary import Pak as Pak
 from kernel.vocabulary import Priority as Priority
 from kernel.vocabulary import Role as Role
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    #: True when the event is part of the ledger and survives a restart
-    durable: ClassVar[bool] = True
-    #: False when every web process says it for itself, from facts that do travel between them
-    travels: ClassVar[bool] = True
-
-    at_ms: int
-
 
 # ── presence ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -365,6 +358,8 @@ AnyEvent = (
     | LeaseChanged
     | ClaimReleased
     | QueueChanged
+    | AppointmentChanged
+    | CallbackChanged
     | SessionOpened
     | SessionChanged
     | AuthorisationOffered

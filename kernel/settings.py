@@ -127,6 +127,18 @@ class Settings:
     service_level_s: float = _setting(60.0, "X of the service level SL(X)", check=_positive)
     short_abandon_s: float = _setting(5.0, "an abandon sooner than this is not counted against us")
 
+    # appointments and callbacks
+    appointment_reminder_s: float = _setting(600.0, "the console rings so long before an appointment", check=_positive)
+    appointment_no_show_s: float = _setting(
+        900.0, "a client who is not there so long after the appointment's time did not come", check=_positive
+    )
+    callback_tries: int = _setting(3, "how often a callback's turn comes before it expires", check=_positive)
+    callback_ring_s: float = _setting(
+        300.0, "a callback that rings so long without an answer counts as nobody there", check=_positive
+    )
+    callback_rest_s: float = _setting(900.0, "how long until it rings again", check=_positive)
+    callback_hours: float = _setting(72.0, "a callback expires after so many hours", check=_positive)
+
     # sessions
     authorisation_ttl_s: float = _setting(120.0, "how long a workstation's one-time code is valid", check=_positive)
     hold_s: float = _setting(60.0, "how long a lost clerk's or officer's place is held", check=_positive)

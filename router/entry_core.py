@@ -72,4 +72,4 @@ def _applies(rule: OverflowRule, now: Situation) -> bool:
 
 
 def _refusal(when: OverflowWhen, now: Situation) -> GroupClosed:
-    return GroupClosed(field="group_id", why=when.value, opens_ms=now.opens_ms)
+    return GroupClosed(field="group_id", why=when.value, opens_at_ms=now.opens_ms)

@@ -11,6 +11,7 @@ from kernel.errors import GroupUnknown, OfficerUnknown
 from kernel.ledger import Transaction
 from kernel.messages import RequestFacts
 from router import entry_core, store
+from router.calendar_core import group_hours
 from router.commands import CreateRequest
 from router.lease import PRESENT
 from router.model import Directory, Group, Request
@@ -63,8 +64,10 @@ class Intake(Reading):
             for officer in directory.officers.values()
             if group.id in officer.levels
         )
+        hours = group_hours(group, directory.agency, wall_ms)
         return entry_core.Situation(
-            open=group.open,
+            open=hours.open,
+            opens_ms=hours.opens_ms,
             signed_in=present,
             waiting=live.waiting,
             longest_wait_s=0.0 if live.oldest_ms is None else (wall_ms - live.oldest_ms) / 1000,

@@ -38,6 +38,9 @@ def count_day(entries: Iterable[Entry], *, service_level_s: float, short_abandon
     day = Day()
     waited = answered_in_time = abandoned_in_time = short = 0
     for entry in entries:
+        if entry.end_reason == "callback":
+            # its place was kept: it is counted when it comes back
+            continue
         day.offered += 1
         if entry.state in ("accepted", "ended"):
             day.answered += 1

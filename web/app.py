@@ -15,7 +15,20 @@ from web.edge import Edge, content_security_policy
 from web.endpoint import Endpoint, refuse
 from web.languages import preferred
 from web.live.wire import live
-from web.routes import admin, auth, board, casework, client, hooks, offers, ops, requests, sessions
+from web.routes import (
+    admin,
+    appointments,
+    auth,
+    board,
+    callbacks,
+    casework,
+    client,
+    hooks,
+    offers,
+    ops,
+    requests,
+    sessions,
+)
 from web.static_files import StaticFiles
 from web.wiring import House
 
@@ -23,6 +36,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *auth.ROUTES,
     *requests.ROUTES,
     *offers.ROUTES,
+    *appointments.ROUTES,
+    *callbacks.ROUTES,
     *sessions.ROUTES,
     *client.ROUTES,
     *casework.ROUTES,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from kernel.clock import Clock
 from kernel.ids import ConsultationId
 from kernel.ledger import Ledger, Transaction, metadata
-from kernel.messages import AnyEvent, RequestLeft, WrapUpFinished
+from kernel.messages import AnyEvent, AppointmentChanged, CallbackChanged, RequestLeft, WrapUpFinished
 from kernel.private import Private
 from kernel.vault import Vault
 
@@ -33,8 +33,11 @@ class Clients:
     def pseudonym(self, code: Private[str]) -> str:
         return self._vault.pseudonym(code)
 
-    async def keep(self, consultation_id: ConsultationId, code: Private[str], method: str) -> None:
-        """Once per consultation; a repeated call changes nothing."""
+    async def keep(
+        self, consultation_id: ConsultationId, code: Private[str], method: str, *, from_ms: int | None = None
+    ) -> None:
+        """Once per consultation; a repeated call changes nothing. ``from_ms``: a later moment from which `KEEP_HOURS`
+        count, for a consultation that is still to come."""
         async with self._ledger.transaction() as tx:
             known = await tx.execute(
                 sa.select(sealed_clients.c.method).where(sealed_clients.c.consultation_id == consultation_id)
@@ -45,7 +48,7 @@ class Clients:
                         consultation_id=consultation_id,
                         sealed=self._vault.seal(code, consultation_id),
                         method=method,
-                        at_ms=self._clock.wall_ms(),
+                        at_ms=from_ms or self._clock.wall_ms(),
                     )
                 )
 
@@ -59,16 +62,38 @@ class Clients:
             ).first()
         return None if row is None else (self._vault.open(row.sealed, consultation_id), row.method)
 
+    async def carry(self, source: ConsultationId, target: ConsultationId) -> None:
+        """What is known of a client goes to the consultation that begins; it is sealed for each anew."""
+        found = await self.find(source)
+        if found is not None:
+            await self.keep(target, *found)
+
     async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
         """Durable consumer ``clients``: forget who was served as soon as nobody works on it any more."""
         match event:
+            case RequestLeft(why="callback"):
+                return
             case RequestLeft(facts=facts):
                 consultation_id = facts.consultation_id
+            case AppointmentChanged(state="cancelled" | "no_show", request_id=consultation_id):
+                pass
+            case AppointmentChanged(request_id=consultation_id, starts_at_ms=from_ms):
+                await self._keep_from(tx, consultation_id, from_ms)
+                return
+            case CallbackChanged(state="cancelled" | "expired" | "converted", callback_id=consultation_id):
+                pass
+            case CallbackChanged(callback_id=consultation_id, until_ms=from_ms):
+                await self._keep_from(tx, consultation_id, from_ms)
+                return
             case WrapUpFinished(consultation_id=consultation_id):
                 pass
             case _:
                 return
         await tx.execute(sa.delete(sealed_clients).where(sealed_clients.c.consultation_id == consultation_id))
+
+    async def _keep_from(self, tx: Transaction, consultation_id: ConsultationId, from_ms: int) -> None:
+        mine = sealed_clients.c.consultation_id == consultation_id
+        await tx.execute(sa.update(sealed_clients).where(mine).values(at_ms=from_ms))
 
     async def forget_old(self) -> None:
         limit = self._clock.wall_ms() - KEEP_HOURS * 3_600_000

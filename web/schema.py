@@ -9,10 +9,23 @@ from kernel.idempotency import idempotency_keys
 from kernel.identity import accounts
 from kernel.ledger import metadata
 from presence.service import officer_choices
+from router.appointments import appointments
+from router.callbacks import callbacks
 from router.tables import requests
 from web.clients import sealed_clients
 
 #: one table of each module that declares some
-DECLARED = (accounts, audit_log, cases, idempotency_keys, officer_choices, requests, sealed_clients, sessions)
+DECLARED = (
+    accounts,
+    appointments,
+    audit_log,
+    callbacks,
+    cases,
+    idempotency_keys,
+    officer_choices,
+    requests,
+    sealed_clients,
+    sessions,
+)
 
 __all__ = ["DECLARED", "metadata"]

@@ -26,6 +26,7 @@ from router.service import RouterService
 from web import board, case_view, session_view
 from web.live.core import Show, for_clerk, for_officer, for_workstation
 from web.live.pieces import FOREVER, Pieces
+from web.planned import Planned
 from web.register import Register
 
 #: requests in these states have a session of the same id
@@ -41,6 +42,7 @@ class Views:
         presence: PresenceService,
         consultation: ConsultationService,
         casework: CaseworkService,
+        planned: Planned,
         register: Register,
         clock: Clock,
         is_online: Callable[[WorkstationId], bool],
@@ -50,6 +52,7 @@ class Views:
         self._presence = presence
         self._consultation = consultation
         self._casework = casework
+        self._planned = planned
         self._register = register
         self._clock = clock
         self._is_online = is_online
@@ -282,6 +285,8 @@ class Views:
                 return self.directory(AgencyId(show.key))
             case "membership.changed":
                 return self.membership(OfficerId(show.key))
+            case "appointment.changed" | "callback.changed":
+                return await self._planned.show(show.type, show.key)
             case "board.changed":
                 return await self.board(AgencyId(show.key))
         raise ValueError(f"no view for {show.type}")
@@ -306,11 +311,12 @@ class Views:
         principal = signed_in.principal
         match principal.role:
             case Role.CLERK:
-                points = self._register.points_of(principal.point_id) if principal.point_id else ()
-                workstations, requests, session = await asyncio.gather(
+                points = tuple(self._register.points_of(principal.point_id)) if principal.point_id else ()
+                workstations, requests, session, planned = await asyncio.gather(
                     self._workstations(self._register.workstations_at(points)),
                     self._requests_of(principal.id),
                     self._current_session(principal),
+                    self._planned.snapshot(points),
                 )
                 return {
                     "agencies": self._agencies("all", self._router.agencies()),
@@ -319,6 +325,7 @@ class Views:
                     "workstations": workstations,
                     "requests": requests,
                     "session": session,
+                    **planned,
                 }
             case Role.OFFICER if principal.officer_id:
                 officer_id = principal.officer_id

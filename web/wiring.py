@@ -47,6 +47,7 @@ from web.live.hub import BOARDS_EVERY_S, GROUPS_EVERY_S, Hub
 from web.live.tickets import Tickets
 from web.live.workstations_core import Workstations
 from web.metrics import Metrics
+from web.planned import Planned, plan
 from web.reactions import Reactions
 from web.register import Register
 from web.tasks import Tasks
@@ -76,6 +77,7 @@ class House:
     consultation: ConsultationService
     casework: CaseworkService
     configuration: Configuration
+    planned: Planned
     avis: AvisPort
     jpp: JppPort
     register: Register
@@ -161,12 +163,14 @@ async def open_house(
         metrics = Metrics()
         tickets = together.tickets(clock, identity)
         workstations = Workstations(together.process)
+        planned = plan(settings, ledger, clock, router, carry=clients.carry, workstation_on=workstations.is_online)
         views = Views(
             ledger=ledger,
             router=router,
             presence=presence,
             consultation=consultation,
             casework=casework,
+            planned=planned,
             register=register,
             clock=clock,
             is_online=workstations.is_online,
@@ -218,6 +222,7 @@ async def open_house(
             ("router", router.on_event),
             ("casework", casework.on_event),
             ("clients", clients.on_event),
+            ("callbacks", planned.callbacks.on_event),
         ):
             tasks.keep(f"consumer-{name}", DurableConsumer(name, ledger, clock, handler).run)
         tasks.keep("reactions", lambda: reactions.run(react, take_stock))
@@ -246,6 +251,8 @@ async def open_house(
         tasks.every("router-reconcile", RECONCILE_S, Reconciler(ledger, index).run_once)
         tasks.every("router-history", ROUTER_TICK_S, router.write_history)
         tasks.every("consultation-tick", TICK_S, consultation.tick)
+        tasks.every("appointments-tick", TICK_S, planned.appointments.tick)
+        tasks.every("callbacks-tick", TICK_S, planned.callbacks.tick)
         tasks.every("hub-tick", TICK_S, hub.tick)
         tasks.every("hub-sweep", SWEEP_S, lambda: hub.sweep(together.live()))
         tasks.every("hub-revoked", SWEEP_S, lambda: hub.close_revoked(identity.valid))
@@ -270,6 +277,7 @@ async def open_house(
             consultation=consultation,
             casework=casework,
             configuration=Configuration(ledger, clock, audit, identity),
+            planned=planned,
             avis=avis,
             jpp=jpp,
             register=register,

@@ -311,7 +311,7 @@ def test_overflow_before_queueing(when: OverflowWhen, limit: int | None, now: Si
 def test_a_closed_group_without_a_rule_says_when_it_opens() -> None:
     with pytest.raises(GroupClosed) as caught:
         admit(DIRECTORY.groups[BENEFITS], replace(FREE, open=False, opens_ms=1_000))
-    assert caught.value.details == {"why": "closed", "opens_ms": 1_000}
+    assert caught.value.details == {"why": "closed", "opens_at_ms": 1_000}
 
 
 @pytest.mark.parametrize(("action", "what"), [(OverflowAction.GROUP, "move"), (OverflowAction.LEAVE, "leave")])

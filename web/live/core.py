@@ -15,7 +15,9 @@ from typing import Protocol
 from kernel.identity import Principal
 from kernel.ids import AgencyId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
 from kernel.messages import (
+    AppointmentChanged,
     AuthorisationOffered,
+    CallbackChanged,
     CaseRecorded,
     Event,
     IndicatorChanged,
@@ -174,6 +176,10 @@ def changes(event: Event, directory: Directory) -> Changes:
                 shows += workstation_shows(facts.workstation_id, directory)
         case WrapUpFinished(officer_id=officer_id):
             shows.append(_load(officer_id))
+        case AppointmentChanged(appointment_id=appointment_id, point_id=point_id):
+            shows.append(Show("appointment.changed", appointment_id, (for_point(point_id),)))
+        case CallbackChanged(callback_id=callback_id, point_id=point_id):
+            shows.append(Show("callback.changed", callback_id, (for_point(point_id),)))
         case CaseRecorded(case_id=case_id, point_id=point_id):
             shows.append(Show("case.changed", case_id, (for_point(point_id),)))
     return found

@@ -58,15 +58,15 @@ async def create(call: Call) -> Any:
     house, clerk, body = call.house, call.principal, call.body
     call.house.limit("request", clerk.id)
     pak = Pak.parse(body.pak)
-    group_id = _slug(body.group_id, "group_id")
-    officer_id = _slug(body.officer_id, "officer_id")
-    agency_id = _slug(body.agency_id, "agency_id")
+    group_id = slug(body.group_id, "group_id")
+    officer_id = slug(body.officer_id, "officer_id")
+    agency_id = slug(body.agency_id, "agency_id")
     if group_id is None and officer_id is None and agency_id is None:
         raise BodyInvalid(field="group_id")
-    workstation_id = own_workstation(call, _slug(body.workstation_id, "workstation_id"))
+    workstation_id = own_workstation(call, slug(body.workstation_id, "workstation_id"))
     code = parse_personal_code(body.client.personal_code) if isinstance(body.client, Identified) else None
     client_ref = house.clients.pseudonym(code) if code else None
-    consultation_id = await _claim(call, client_ref)
+    consultation_id = await claim_id(call, client_ref)
 
     status = await house.router.create_request(
         CreateRequest(
@@ -88,7 +88,7 @@ async def create(call: Call) -> Any:
         )
     )
     if code is not None and client_ref is not None:
-        await _keep_client(call, consultation_id, code, client_ref)
+        await keep_client(call, consultation_id, code, client_ref)
     return house.views.request(status)
 
 
@@ -128,10 +128,10 @@ def own_workstation(call: Call, workstation_id: str | None) -> WorkstationId | N
     return WorkstationId(workstation_id)
 
 
-async def _claim(call: Call, client_ref: str | None) -> ConsultationId:
-    """The id of the request that this Idempotency-Key stands for."""
+async def claim_id(call: Call, client_ref: str | None, kind: str = "") -> ConsultationId:
+    """The id that this Idempotency-Key stands for, among things of a kind."""
     key = call.request.headers.get("idempotency-key", "")
-    if not 8 <= len(key) <= 128:
+    if not 8 <= len(key) <= 100:
         raise BodyInvalid(field="Idempotency-Key")
     content = call.raw_body
     if client_ref is not None:
@@ -140,12 +140,20 @@ async def _claim(call: Call, client_ref: str | None) -> ConsultationId:
         plain["client"]["personal_code"] = client_ref
         content = msgspec.json.encode(plain)
     found, _first = await call.house.idempotency.claim(
-        call.principal.id, key, content, new_id(call.house.clock.wall_ms())
+        call.principal.id, kind + key, content, new_id(call.house.clock.wall_ms())
     )
     return ConsultationId(found)
 
 
-async def _keep_client(call: Call, consultation_id: ConsultationId, code: Private[str], client_ref: str) -> None:
+async def keep_client(
+    call: Call,
+    consultation_id: ConsultationId,
+    code: Private[str],
+    client_ref: str,
+    *,
+    from_ms: int | None = None,
+) -> None:
+    """``from_ms``: when the consultation is to be, if not now."""
     await call.audit(
         "client.identified",
         purpose="consultation",
@@ -153,10 +161,10 @@ async def _keep_client(call: Call, consultation_id: ConsultationId, code: Privat
         subject=client_ref,
         fields=("personal_code",),
     )
-    await call.house.clients.keep(consultation_id, code, call.body.client.method)
+    await call.house.clients.keep(consultation_id, code, call.body.client.method, from_ms=from_ms)
 
 
-def _slug(text: str | None, field: str) -> str | None:
+def slug(text: str | None, field: str) -> str | None:
     if text is None:
         return None
     try:

@@ -3,8 +3,11 @@ import type {
   Account,
   Benefits,
   ActingFor,
+  AppointmentView,
+  CallbackView,
   CaseRow,
   Explanation,
+  GroupHours,
   Join,
   MediaKind,
   Me,
@@ -12,6 +15,7 @@ import type {
   Outcome,
   RequestView,
   SessionView,
+  Slot,
 } from './types';
 
 /** A refusal in words for people; `code` is stable, `retryable` says whether the same call may succeed later. */
@@ -68,6 +72,28 @@ export class Api {
     this.call<RequestView>('POST', '/api/requests', body, { 'Idempotency-Key': key });
   withdraw = (id: string, reason: string) => this.call<RequestView>('POST', `/api/requests/${id}/withdraw`, { reason });
   explain = (id: string) => this.call<Explanation>('GET', `/api/requests/${id}/explanation`);
+
+  hours = (groupId: string) => this.call<GroupHours>('GET', `/api/groups/${groupId}/hours`);
+  slots = (groupId: string, from: number, to: number) =>
+    this.call<{ slots: Slot[] }>('GET', `/api/groups/${groupId}/slots?from=${from}&to=${to}`);
+  /** The same for a time to come, where every appointment is as urgent; `officer_id` is waited for first. */
+  book = (body: NewRequest, startsAtMs: number, key: string) =>
+    this.call<AppointmentView>(
+      'POST',
+      '/api/appointments',
+      { ...body, priority: undefined, starts_at_ms: startsAtMs },
+      { 'Idempotency-Key': key },
+    );
+  moveAppointment = (id: string, startsAtMs: number) =>
+    this.call<AppointmentView>('POST', `/api/appointments/${id}/move`, { starts_at_ms: startsAtMs });
+  appointment = (id: string, act: 'seen' | 'arrived') => this.call<AppointmentView>('POST', `/api/appointments/${id}/${act}`);
+  cancelAppointment = (id: string, reason: string) =>
+    this.call<AppointmentView>('POST', `/api/appointments/${id}/cancel`, { reason });
+  keepPlace = (requestId: string) => this.call<CallbackView>('POST', `/api/requests/${requestId}/callback`);
+  askCallback = (body: NewRequest, key: string) =>
+    this.call<CallbackView>('POST', '/api/callbacks', body, { 'Idempotency-Key': key });
+  callback = (id: string, act: 'confirm' | 'not-there') => this.call<CallbackView>('POST', `/api/callbacks/${id}/${act}`);
+  cancelCallback = (id: string, reason: string) => this.call<CallbackView>('POST', `/api/callbacks/${id}/cancel`, { reason });
 
   accept = (id: string, version: number) =>
     this.call<{ session_id: string }>('POST', `/api/offers/${id}/accept`, { version });

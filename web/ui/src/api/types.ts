@@ -108,6 +108,57 @@ export interface RequestView {
   session_id: string | null;
 }
 
+/** What an appointment or a callback is to become a request for. */
+export interface WantedView {
+  agency_id: string;
+  group_id: string;
+  pak: string;
+  service: string | null;
+  language: string;
+  officer_id: string | null;
+  workstation_id: string | null;
+  client: { kind: 'anonymous' | 'identified'; label: string | null };
+  point_id: string;
+  point_name: string;
+  clerk_name: string;
+}
+
+export interface AppointmentView extends WantedView {
+  id: string;
+  state: 'booked' | 'reminded' | 'expected' | 'arrived' | 'converting' | 'converted' | 'cancelled' | 'no_show';
+  starts_at_ms: number;
+  ends_at_ms: number;
+  request_id: string;
+  problem: string | null;
+  end_reason: string | null;
+}
+
+export interface CallbackView extends WantedView {
+  id: string;
+  state: 'waiting' | 'ringing' | 'converting' | 'converted' | 'cancelled' | 'expired';
+  ticket: string | null;
+  tries: number;
+  created_at_ms: number;
+  rests_until_ms: number | null;
+  request_id: string;
+  problem: string | null;
+  end_reason: string | null;
+}
+
+export interface Slot {
+  starts_at_ms: number;
+  ends_at_ms: number;
+  free: number;
+}
+
+export interface GroupHours {
+  open: boolean;
+  opens_at_ms: number | null;
+  closes_at_ms: number | null;
+  appointments: boolean;
+  callbacks: boolean;
+}
+
 export interface OfferView {
   request_id: string;
   version: number;

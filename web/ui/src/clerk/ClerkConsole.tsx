@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import type { OfficerCard, Principal, RequestView } from '../api/types';
 import { live } from '../app';
 import { useTexts } from '../i18n';
+import { PlannedList } from '../planned/PlannedList';
+import { Rings } from '../planned/Rings';
 import { announce } from '../ui/announce';
 import { Loading } from '../ui/parts';
 import { go } from '../ui/route';
@@ -36,6 +38,7 @@ export function ClerkConsole({ me }: { me: Principal }) {
       </h1>
       {running ? null : <OfficerList onDial={setTarget} />}
       <div className="main stack">
+        <Rings silent={running} />
         {session ? <SessionArea session={session} onClose={() => setDismissed(session.id)} /> : null}
         {running ? null : (
           <>
@@ -51,10 +54,13 @@ export function ClerkConsole({ me }: { me: Principal }) {
             <CaseForm session={session} />
           </>
         ) : (
-          <section className="card stack tight">
-            <h2>{t('client')}</h2>
-            <p className="hint">{t('clientLater')}</p>
-          </section>
+          <>
+            <section className="card stack tight">
+              <h2>{t('client')}</h2>
+              <p className="hint">{t('clientLater')}</p>
+            </section>
+            <PlannedList />
+          </>
         )}
       </div>
     </div>

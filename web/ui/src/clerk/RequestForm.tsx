@@ -4,6 +4,7 @@ import type { NewRequest } from '../api/client';
 import type { OfficerCard } from '../api/types';
 import { api, live, me } from '../app';
 import { useTexts } from '../i18n';
+import { Later, useHours } from '../planned/Later';
 import { useAction, useDraft } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
@@ -57,19 +58,39 @@ export function RequestForm({
   const wrongGroup = checked && !target && !chosen ? t('chooseGroup') : null;
   const wrongCode = checked && identified && code.replace(/\D/g, '').length !== 11 ? t('personalCodeWrong') : null;
 
-  const send = async (event: FormEvent) => {
-    event.preventDefault();
+  const later = (target ? ofTarget : chosen)?.id ?? null;
+  const hours = useHours(later, `${sending.error?.code ?? ''} ${String((target ? ofTarget : chosen)?.open)}`);
+
+  /** What the form holds, or null after the focus went to what must be mended. */
+  const bodyOf = (to: { officer_id?: string; group_id?: string }): NewRequest | null => {
     setChecked(true);
-    if (!target && !chosen) return document.getElementById('request-group')?.focus();
-    if (identified && code.replace(/\D/g, '').length !== 11) return document.getElementById('request-code')?.focus();
-    const body: NewRequest = {
+    const wrong = !target && !chosen ? 'request-group' : identified && code.replace(/\D/g, '').length !== 11 ? 'request-code' : null;
+    if (wrong) {
+      document.getElementById(wrong)?.focus();
+      return null;
+    }
+    return {
       pak: service,
-      ...(target ? { officer_id: target.id } : { group_id: group }),
+      ...to,
       language: language || 'lv',
       priority: priority || 'normal',
       ...(place ? { workstation_id: place } : {}),
       client: identified ? { kind: 'identified', personal_code: code.trim(), method } : { kind: 'anonymous' },
     };
+  };
+  const reset = () => {
+    key.current = crypto.randomUUID();
+    setCode('');
+    setIdentified(false);
+    setChecked(false);
+    setPriority('');
+    onTarget(null);
+  };
+
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    const body = bodyOf(target ? { officer_id: target.id } : { group_id: group });
+    if (!body) return;
     const sent = await sending.run(async () => {
       const request = await api.createRequest(body, key.current);
       live.state.update((state) =>
@@ -78,13 +99,7 @@ export function RequestForm({
           : { ...state, requests: [...state.requests, request] },
       );
     });
-    if (!sent) return;
-    key.current = crypto.randomUUID();
-    setCode('');
-    setIdentified(false);
-    setChecked(false);
-    setPriority('');
-    onTarget(null);
+    if (sent) reset();
   };
 
   return (
@@ -215,6 +230,15 @@ export function RequestForm({
           </div>
         ) : null}
       </fieldset>
+      {later && hours ? (
+        <Later
+          key={later}
+          groupId={later}
+          hours={hours}
+          bodyOf={() => bodyOf({ group_id: later, ...(target ? { officer_id: target.id } : {}) })}
+          onDone={reset}
+        />
+      ) : null}
       <button type="submit" className="button primary" data-testid="request-submit" disabled={sending.busy}>
         <Icon name={target ? 'phone' : 'send'} /> {sending.busy ? t('sending') : target ? t('dial') : t('send')}
       </button>

@@ -75,6 +75,15 @@ function Request({ request }: { request: RequestView }) {
         </button>
         <button
           type="button"
+          className="button"
+          data-testid={`callback-of-${request.id}`}
+          disabled={acting.busy}
+          onClick={() => void acting.run(() => api.keepPlace(request.id))}
+        >
+          <Icon name="phone" /> {t('callbackKeep')}
+        </button>
+        <button
+          type="button"
           className="button danger"
           data-testid={`withdraw-${request.id}`}
           disabled={acting.busy}

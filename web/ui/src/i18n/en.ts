@@ -1,5 +1,6 @@
 import { enAdmin } from './en.admin';
 import type { Messages } from './index';
+import { enPlanned } from './en.planned';
 
 /** English. A missing key does not compile. */
 export const en: Messages = {
@@ -376,4 +377,5 @@ export const en: Messages = {
   reload: 'Reload',
 
   ...enAdmin,
+  ...enPlanned,
 };

@@ -69,6 +69,8 @@ export interface Texts {
   duration: (seconds: number) => string;
   time: (ms: number) => string;
   date: (ms: number) => string;
+  /** A day with its weekday, to stand alone. */
+  day: (ms: number) => string;
 }
 
 export function textsOf(lang: Language): Texts {
@@ -84,6 +86,7 @@ export function textsOf(lang: Language): Texts {
     duration: (seconds) => duration(seconds),
     time: (ms) => new Intl.DateTimeFormat(REGION[lang], { hour: '2-digit', minute: '2-digit' }).format(ms),
     date: (ms) => new Intl.DateTimeFormat(REGION[lang], { dateStyle: 'short', timeStyle: 'short' }).format(ms),
+    day: (ms) => new Intl.DateTimeFormat(REGION[lang], { weekday: 'long', day: 'numeric', month: 'long' }).format(ms),
   };
 }
 

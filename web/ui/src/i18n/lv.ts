@@ -1,4 +1,5 @@
 import { lvAdmin } from './lv.admin';
+import { lvPlanned } from './lv.planned';
 
 /** Latvian, the first language. Forms in braces by plural category; `{name}` is filled in. */
 export const lv = {
@@ -375,4 +376,5 @@ export const lv = {
   reload: 'Pārlādēt',
 
   ...lvAdmin,
+  ...lvPlanned,
 } as const;

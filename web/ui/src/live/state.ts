@@ -1,6 +1,8 @@
 import type {
   Agency,
+  AppointmentView,
   BoardView,
+  CallbackView,
   CaseRow,
   DirectoryView,
   GroupView,
@@ -21,6 +23,8 @@ export interface LiveState {
   officers: OfficerCard[];
   workstations: WorkstationCard[];
   requests: RequestView[];
+  appointments: AppointmentView[];
+  callbacks: CallbackView[];
   session: SessionView | null;
   officer: OfficerCard | null;
   offer: OfferView | null;
@@ -42,6 +46,8 @@ export const EMPTY: LiveState = {
   officers: [],
   workstations: [],
   requests: [],
+  appointments: [],
+  callbacks: [],
   session: null,
   officer: null,
   offer: null,
@@ -92,12 +98,17 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
     case 'request.changed': {
       const request = data as RequestView;
       const closed = ['ended', 'withdrawn', 'unserved'].includes(request.state);
-      return {
-        ...state,
-        requests: closed
-          ? state.requests.filter((each) => each.id !== request.id)
-          : upsert(state.requests, request),
-      };
+      return { ...state, requests: keep(state.requests, request, closed) };
+    }
+    case 'appointment.changed': {
+      const appointment = data as AppointmentView;
+      const over = appointment.state === 'converted' || appointment.state === 'cancelled';
+      return { ...state, appointments: keep(state.appointments, appointment, over) };
+    }
+    case 'callback.changed': {
+      const callback = data as CallbackView;
+      const over = callback.state === 'converted' || callback.state === 'cancelled';
+      return { ...state, callbacks: keep(state.callbacks, callback, over) };
     }
     case 'offer.changed': {
       const change = data as { offer: OfferView | null; reason?: string };
@@ -152,6 +163,11 @@ const NOTHING = {
 
 function whole(session: SessionView): SessionView {
   return { ...NOTHING, ...session };
+}
+
+/** What is over is dropped, everything else taken by id. */
+function keep<T extends { id: string }>(list: T[], item: T, over: boolean): T[] {
+  return over ? list.filter((each) => each.id !== item.id) : upsert(list, item);
 }
 
 function upsert<T extends { id: string }>(list: T[], item: T): T[] {

@@ -8,7 +8,7 @@ import { announce } from '../ui/announce';
 import { useAction, useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Problem } from '../ui/parts';
-import { ring } from './ring';
+import { notify, ring } from '../ui/ring';
 
 /** A call takes the whole screen: who asks from where, about what, how long one has. Enter answers. */
 export function OfferScreen({ offer }: { offer: OfferView }) {
@@ -25,7 +25,7 @@ export function OfferScreen({ offer }: { offer: OfferView }) {
     const before = document.title;
     document.title = `☎ ${offer.point_name}`;
     accept.current?.focus();
-    const notice = notify(t('notification'), `${offer.point_name} · ${of(offer.topic)}`);
+    const notice = notify(t('notification'), `${offer.point_name} · ${of(offer.topic)}`, 'offer');
     announce(`${t('offerTitle', { place: offer.point_name })} ${of(offer.topic)}`);
     return () => {
       stop();
@@ -116,14 +116,4 @@ export function OfferScreen({ offer }: { offer: OfferView }) {
       </Confirm>
     </>
   );
-}
-
-function notify(title: string, body: string): Notification | null {
-  try {
-    if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return null;
-    return new Notification(title, { body, requireInteraction: true, tag: 'offer' });
-  } catch {
-    // Some browsers show notifications only from a service worker; sound and screen remain.
-    return null;
-  }
 }

@@ -15,7 +15,7 @@ export function useNow(active = true): number {
   return now;
 }
 
-function serverNow(): number {
+export function serverNow(): number {
   return Date.now() + live.aheadMs;
 }
 

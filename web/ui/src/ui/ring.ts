@@ -27,3 +27,14 @@ export function ring(): () => void {
     void context.close();
   };
 }
+
+/** A notice of the browser, where people allowed it; a later one of the same tag takes its place. */
+export function notify(title: string, body: string, tag: string): Notification | null {
+  try {
+    if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return null;
+    return new Notification(title, { body, requireInteraction: true, tag });
+  } catch {
+    // Some browsers show notifications only from a service worker; sound and screen remain.
+    return null;
+  }
+}

@@ -1,0 +1,349 @@
+"""Appointments, committed: every change is a compare-and-set on the row's version, so two processes do nothing twice.
+
+Overbooking is impossible by the table `cells`: a booking occupies cells of time in one lane of its group, and no cell
+is there twice. Two who book the last place at once meet there, and one of them looks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from kernel.batch import Batch
+from kernel.clock import Clock
+from kernel.errors import AppointmentsOff, AppointmentUnknown, Conflict, PeerFault, SlotTaken
+from kernel.ids import ClerkId, ConsultationId, GroupId, PointId, WorkstationId
+from kernel.ledger import Ledger, Transaction, metadata
+from kernel.messages import AppointmentChanged, Priority
+from router import appointments_core as core
+from router.appointments_core import FINAL, Appointment, AppointmentState, Due, Slot, Timing
+from router.calendar_core import OFFICE_HOURS
+from router.hours import calendar_for, group_of, must_be_open, place_of
+from router.model import Calendar, Slots
+from router.service import RouterService
+from router.wanted_core import Wanted
+
+log = structlog.get_logger("appointments")
+
+#: a change that others keep overtaking is given up
+TRIES = 8
+#: an end that nobody asked for is shown for so long
+LATELY_MS = 12 * 3_600_000
+
+appointments = sa.Table(
+    "appointments",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("group_id", sa.String(64), nullable=False),
+    sa.Column("point_id", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("starts_ms", sa.BigInteger, nullable=False),
+    sa.Column("ends_ms", sa.BigInteger, nullable=False),
+    sa.Column("request_id", sa.String(36), nullable=False, unique=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    #: the Appointment, JSON
+    sa.Column("body", sa.Text, nullable=False),
+)
+sa.Index("ix_appointments_group_starts", appointments.c.group_id, appointments.c.starts_ms)
+sa.Index("ix_appointments_point_starts", appointments.c.point_id, appointments.c.starts_ms)
+sa.Index("ix_appointments_state_starts", appointments.c.state, appointments.c.starts_ms)
+
+cells = sa.Table(
+    "appointment_cells",
+    metadata,
+    sa.Column("group_id", sa.String(64), primary_key=True),
+    sa.Column("lane", sa.Integer, primary_key=True),
+    sa.Column("cell", sa.BigInteger, primary_key=True),
+    sa.Column("appointment_id", sa.String(36), nullable=False, index=True),
+)
+
+_OPEN = [state.value for state in AppointmentState if state not in FINAL]
+
+
+class AppointmentService:
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        router: RouterService,
+        timing: Timing,
+        *,
+        workstation_on: Callable[[WorkstationId], bool],
+    ) -> None:
+        """``workstation_on``: is a workstation's page open?"""
+        self._ledger = ledger
+        self._clock = clock
+        self._router = router
+        self._timing = timing
+        self._workstation_on = workstation_on
+        # every clerk's console that comes asks
+        self._at_point: Batch[PointId, list[Appointment]] = Batch(self._open_at)
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+    def takes(self, group_id: GroupId) -> bool:
+        """Does the group take appointments? Raises `GroupUnknown`."""
+        return group_of(self._router, group_id).rules.slots is not None
+
+    async def free(self, group_id: GroupId, from_ms: int, to_ms: int) -> list[Slot]:
+        """Raises `GroupUnknown` or `AppointmentsOff`."""
+        calendar, slots = self._rules(group_id)
+        async with self._ledger.reading() as connection:
+            booked = [
+                (row.starts_ms, row.ends_ms) for row in await connection.execute(_booked(group_id, from_ms, to_ms))
+            ]
+        now_ms = self._clock.wall_ms()
+        return core.free_slots(calendar, slots, booked, from_ms=from_ms, to_ms=to_ms, now_ms=now_ms)
+
+    async def get(self, appointment_id: str) -> Appointment:
+        """Raises `AppointmentUnknown`."""
+        found = await self._find(appointment_id)
+        if found is None:
+            raise AppointmentUnknown
+        return found
+
+    async def of_points(self, points: Iterable[PointId], from_ms: int, to_ms: int) -> list[Appointment]:
+        """In the order of their times."""
+        mine = appointments.c.point_id.in_(list(points)), appointments.c.starts_ms.between(from_ms, to_ms - 1)
+        return await self._select(sa.select(appointments.c.body).where(*mine))
+
+    async def open_of(self, points: Iterable[PointId]) -> list[Appointment]:
+        """Those that something may still become of, and those to which nobody came lately."""
+        found = await asyncio.gather(*(self._at_point.get(point) for point in points))
+        return sorted((each for at_point in found for each in at_point or ()), key=lambda each: each.starts_ms)
+
+    # ── commands ─────────────────────────────────────────────────────────────────────────────────
+
+    async def book(
+        self, appointment_id: str, wanted: Wanted, starts_ms: int, request_id: ConsultationId
+    ) -> Appointment:
+        """The same id again is the same booking. Raises `AppointmentsOff`, `SlotTaken` or `SlotUnavailable`."""
+        for _ in range(TRIES):
+            if (known := await self._find(appointment_id)) is not None:
+                return known
+            try:
+                async with self._ledger.transaction() as tx:
+                    slot, lane = await self._take(tx, wanted.group_id, starts_ms)
+                    booked = Appointment(
+                        id=appointment_id,
+                        wanted=wanted,
+                        starts_ms=slot.starts_ms,
+                        ends_ms=slot.ends_ms,
+                        request_id=request_id,
+                        created_ms=self._clock.wall_ms(),
+                    )
+                    await tx.execute(sa.insert(appointments).values(_row(booked)))
+                    await _occupy(tx, booked, lane)
+                    tx.record(self._changed(booked))
+                return booked
+            except IntegrityError:
+                continue
+        raise SlotTaken(field="starts_at_ms")
+
+    async def move(self, appointment_id: str, starts_ms: int) -> Appointment:
+        """To another time of the same group. Raises as `book`, `AppointmentUnknown` or `AppointmentClosed`."""
+        for _ in range(TRIES):
+            before = await self.get(appointment_id)
+            if before.starts_ms == starts_ms and before.state in core.AWAITED:
+                return before
+            try:
+                async with self._ledger.transaction() as tx:
+                    await tx.execute(sa.delete(cells).where(cells.c.appointment_id == before.id))
+                    slot, lane = await self._take(tx, before.wanted.group_id, starts_ms, moving=before.id)
+                    after = core.move(before, slot)
+                    await _occupy(tx, after, lane)
+                    await self._write(tx, before, after)
+                return after
+            except (IntegrityError, _OvertakenError):
+                continue
+        raise SlotTaken(field="starts_at_ms")
+
+    async def cancel(self, appointment_id: str, reason: str) -> Appointment:
+        """Raises `AppointmentUnknown` or `AppointmentClosed`; cancelled again it stays cancelled."""
+
+        def cancelled(before: Appointment) -> Appointment:
+            if before.state is AppointmentState.CANCELLED:
+                return before
+            return msgspec.structs.replace(core.step(before, AppointmentState.CANCELLED), end_reason=reason)
+
+        return await self._change(appointment_id, cancelled)
+
+    async def seen(self, appointment_id: str) -> Appointment:
+        """The clerk handled the reminder: it rings no more."""
+
+        def handled(before: Appointment) -> Appointment:
+            return core.step(before, AppointmentState.EXPECTED) if before.state is AppointmentState.REMINDED else before
+
+        return await self._change(appointment_id, handled)
+
+    async def arrived(self, appointment_id: str, clerk_id: ClerkId, clerk_name: str) -> Appointment:
+        """The client is there: a request at once when its time has come, else at its time."""
+        now_ms = self._clock.wall_ms()
+        there = await self._change(appointment_id, lambda before: core.arrive(before, clerk_id, clerk_name, now_ms))
+        if there.state is AppointmentState.ARRIVED and there.starts_ms <= now_ms and there.tried_ms is None:
+            await self._convert(there)
+        return await self.get(appointment_id)
+
+    async def tick(self) -> None:
+        """What time brings about; every process may call it."""
+        now_ms = self._clock.wall_ms()
+        soon_ms = now_ms + round(self._timing.reminder_s * 1000)
+        query = sa.select(appointments.c.body).where(
+            appointments.c.state.in_(_OPEN), appointments.c.starts_ms <= soon_ms
+        )
+        for appointment in await self._select(query):
+            workstation = appointment.wanted.workstation_id
+            on = workstation is not None and self._workstation_on(workstation)
+            match core.due(appointment, self._timing, now_ms, workstation_on=on):
+                case Due.REMIND:
+                    await self._cas(appointment, core.step(appointment, AppointmentState.REMINDED))
+                case Due.NO_SHOW:
+                    await self._cas(appointment, core.step(appointment, AppointmentState.NO_SHOW))
+                case Due.CONVERT:
+                    await self._convert(appointment)
+
+    async def _open_at(self, points: list[PointId]) -> dict[PointId, list[Appointment]]:
+        lately = (appointments.c.state == AppointmentState.NO_SHOW.value) & (
+            appointments.c.starts_ms >= self._clock.wall_ms() - LATELY_MS
+        )
+        mine = appointments.c.point_id.in_(points), appointments.c.state.in_(_OPEN) | lately
+        found: dict[PointId, list[Appointment]] = {}
+        for each in await self._select(sa.select(appointments.c.body).where(*mine)):
+            found.setdefault(each.wanted.point_id, []).append(each)
+        return found
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _convert(self, appointment: Appointment) -> None:
+        """Into its request, once: whoever wins the first compare-and-set asks the router, under an id that is fixed."""
+        begun = core.begin(appointment, self._clock.wall_ms())
+        if not await self._cas(appointment, begun):
+            return
+        try:
+            now_ms = self._clock.wall_ms()
+            must_be_open(self._router, begun.wanted.group_id, now_ms)
+            # the time was promised: in the most urgent class, and however many wait
+            place = place_of(Priority.URGENT, now_ms)
+            command = begun.wanted.request(begun.request_id, priority=Priority.URGENT, score=place)
+            await self._router.create_request(command)
+        except PeerFault as refusal:
+            log.warning("appointment_refused", appointment_id=begun.id, code=refusal.code)
+            await self._cas(begun, core.refused(begun, refusal.code, self._clock.wall_ms()))
+            return
+        await self._cas(begun, core.step(begun, AppointmentState.CONVERTED))
+
+    async def _take(
+        self, tx: Transaction, group_id: GroupId, starts_ms: int, *, moving: str | None = None
+    ) -> tuple[Slot, int]:
+        """The slot, and the first lane whose cells are free in it."""
+        calendar, slots = self._rules(group_id)
+        rows = await tx.execute(_booked(group_id, starts_ms, starts_ms + 1))
+        booked = [(row.starts_ms, row.ends_ms) for row in rows if row.id != moving]
+        slot = core.take(calendar, slots, booked, starts_ms=starts_ms, now_ms=self._clock.wall_ms())
+        wanted = core.cells(slot.starts_ms, slot.ends_ms)
+        there = sa.select(cells.c.lane).where(
+            cells.c.group_id == group_id, cells.c.cell >= wanted.start, cells.c.cell < wanted.stop
+        )
+        taken = {row.lane for row in await tx.execute(there)}
+        lane = next((lane for lane in range(slots.parallel) if lane not in taken), None)
+        if lane is None:
+            raise SlotTaken(field="starts_at_ms")
+        return slot, lane
+
+    def _rules(self, group_id: GroupId) -> tuple[Calendar, Slots]:
+        group = group_of(self._router, group_id)
+        if group.rules.slots is None:
+            raise AppointmentsOff(field="group_id")
+        return calendar_for(self._router, group) or OFFICE_HOURS, group.rules.slots
+
+    async def _change(self, appointment_id: str, change: Callable[[Appointment], Appointment]) -> Appointment:
+        """``change`` the newest version; what returns its argument changes nothing."""
+        for _ in range(TRIES):
+            before = await self.get(appointment_id)
+            after = change(before)
+            if after is before or await self._cas(before, after):
+                return after
+        raise Conflict
+
+    async def _cas(self, before: Appointment, after: Appointment) -> bool:
+        """False when somebody else was faster; then nothing is written."""
+        try:
+            async with self._ledger.transaction() as tx:
+                await self._write(tx, before, after)
+        except _OvertakenError:
+            return False
+        return True
+
+    async def _write(self, tx: Transaction, before: Appointment, after: Appointment) -> None:
+        mine = (appointments.c.id == before.id) & (appointments.c.version == before.version)
+        written = await tx.execute(sa.update(appointments).where(mine).values(_row(after)))
+        if not written.rowcount:
+            raise _OvertakenError
+        if after.state in FINAL:
+            await tx.execute(sa.delete(cells).where(cells.c.appointment_id == after.id))
+        tx.record(self._changed(after))
+
+    def _changed(self, appointment: Appointment) -> AppointmentChanged:
+        return AppointmentChanged(
+            at_ms=self._clock.wall_ms(),
+            appointment_id=appointment.id,
+            group_id=appointment.wanted.group_id,
+            point_id=appointment.wanted.point_id,
+            state=appointment.state.value,
+            starts_at_ms=appointment.starts_ms,
+            request_id=appointment.request_id,
+        )
+
+    async def _find(self, appointment_id: str) -> Appointment | None:
+        found = await self._select(sa.select(appointments.c.body).where(appointments.c.id == appointment_id))
+        return found[0] if found else None
+
+    async def _select(self, query: sa.Select[Any]) -> list[Appointment]:
+        async with self._ledger.reading() as connection:
+            rows = await connection.execute(query.order_by(appointments.c.starts_ms, appointments.c.id))
+            return [msgspec.json.decode(row.body, type=Appointment) for row in rows]
+
+
+class _OvertakenError(Exception):
+    """The row has another version by now."""
+
+
+def _row(appointment: Appointment) -> dict[str, Any]:
+    return {
+        "id": appointment.id,
+        "group_id": appointment.wanted.group_id,
+        "point_id": appointment.wanted.point_id,
+        "state": appointment.state.value,
+        "starts_ms": appointment.starts_ms,
+        "ends_ms": appointment.ends_ms,
+        "request_id": appointment.request_id,
+        "version": appointment.version,
+        "body": msgspec.json.encode(appointment).decode(),
+    }
+
+
+def _booked(group_id: GroupId, from_ms: int, to_ms: int) -> sa.Select[Any]:
+    """What stands in the slots that begin in ``from_ms`` … ``to_ms``, and a day around them."""
+    return sa.select(appointments.c.id, appointments.c.starts_ms, appointments.c.ends_ms).where(
+        appointments.c.group_id == group_id,
+        appointments.c.state.in_(_OPEN),
+        appointments.c.starts_ms.between(from_ms - core.DAY_MS, to_ms + core.DAY_MS),
+    )
+
+
+async def _occupy(tx: Transaction, appointment: Appointment, lane: int) -> None:
+    """Raises `IntegrityError` when somebody else has one of the cells."""
+    group_id = appointment.wanted.group_id
+    await tx.execute(
+        sa.insert(cells),
+        [
+            {"group_id": group_id, "lane": lane, "cell": cell, "appointment_id": appointment.id}
+            for cell in core.cells(appointment.starts_ms, appointment.ends_ms)
+        ],
+    )
