@@ -43,7 +43,9 @@ from web import demo, migrate
 from web.clients import Clients
 from web.directories import LOOK_EVERY_S, Directories
 from web.limits_core import Limiter, Limits
-from web.live.hub import BOARDS_EVERY_S, GROUPS_EVERY_S, Hub
+from web.live.admission_core import Admission
+from web.live.aggregates import BOARDS_EVERY_S, GROUPS_EVERY_S
+from web.live.hub import Hub
 from web.live.tickets import Tickets
 from web.live.workstations_core import Workstations
 from web.metrics import Metrics
@@ -83,6 +85,7 @@ class House:
     register: Register
     views: Views
     tickets: Tickets
+    admission: Admission
     hub: Hub
     metrics: Metrics
     tasks: Tasks
@@ -162,6 +165,7 @@ async def open_house(
         # ── the live channel ─────────────────────────────────────────────────────────────────────
         metrics = Metrics()
         tickets = together.tickets(clock, identity)
+        admission = Admission()
         workstations = Workstations(together.process)
         planned = plan(settings, ledger, clock, router, carry=clients.carry, workstation_on=workstations.is_online)
         views = Views(
@@ -181,6 +185,7 @@ async def open_house(
             directory=register,
             presence=presence,
             workstations=workstations,
+            came=lambda: admission.came(clock.mono()),
             clock=clock,
             metrics=metrics,
         )
@@ -283,6 +288,7 @@ async def open_house(
             register=register,
             views=views,
             tickets=tickets,
+            admission=admission,
             hub=hub,
             metrics=metrics,
             tasks=tasks,

@@ -153,8 +153,10 @@ class Person:
                 if message["t"] == "snapshot":
                     officers = message["state"].get("officers", [message["state"].get("officer") or {}])
                     return next((str(each["indicator"]) for each in officers if each.get("id") == officer_id), None)
-                if message.get("type") == "officer.changed" and message["data"]["id"] == officer_id:
-                    return str(message["data"]["indicator"])
+                changed = {"officer.changed": lambda data: [data], "officers.changed": lambda data: data}
+                for card in changed.get(message.get("type", ""), lambda _: [])(message.get("data")):
+                    if card["id"] == officer_id:
+                        return str(card["indicator"])
         return None
 
     def wait_for_indicator(self, officer_id: str, indicator: str, wait_s: float = WAIT_S) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.redis_servers import RedisServer
+from tests.redis_servers import TEST_PREFIX, RedisServer
 from tests.web.person import WAIT_S, Person
 from tests.web.planes import Plane, planes
 
@@ -24,16 +27,23 @@ GONE_S = 15.0
 EFFECTIVE_S = 5.0
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=[pytest.param("postgresql", marks=pytest.mark.postgres)])
 def pair(
     request: pytest.FixtureRequest, tmp_path: Path, redis_alone: RedisServer, redis_prefix: str
 ) -> Iterator[tuple[Plane, Plane]]:
+    """Two processes for one test, which may kill them."""
     on_sqlite = request.param == "sqlite"
     ledger = f"sqlite:///{tmp_path}/ledger.db" if on_sqlite else request.getfixturevalue("postgres_url")
-    with planes(
-        2, tmp_path, ledger_url=ledger, redis_url=redis_alone.url, redis_prefix=redis_prefix, web_processes="2"
-    ) as started:
-        yield started[0], started[1]
+    with planes(2, tmp_path, ledger_url=ledger, redis_url=redis_alone.url, redis_prefix=redis_prefix) as (one, two):
+        yield one, two
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory, redis_alone: RedisServer) -> Iterator[tuple[Plane, Plane]]:
+    """Two processes, on SQLite, for tests that leave them alive."""
+    prefix = f"{TEST_PREFIX}{secrets.token_hex(6)}"
+    with planes(2, tmp_path_factory.mktemp("steady"), redis_url=redis_alone.url, redis_prefix=prefix) as (one, two):
+        yield one, two
 
 
 def test_presence_is_one_picture(pair: tuple[Plane, Plane]) -> None:
@@ -102,8 +112,8 @@ def test_a_directory_changed_at_one_is_changed_at_the_other(pair: tuple[Plane, P
         joined.wait_until_closed(4401)
 
 
-def test_sign_in_tickets_and_signing_out_are_the_same_everywhere(pair: tuple[Plane, Plane]) -> None:
-    a, b = pair
+def test_sign_in_tickets_and_signing_out_are_the_same_everywhere(steady: tuple[Plane, Plane]) -> None:
+    a, b = steady
     with ExitStack() as stack:
         here = stack.enter_context(Person(a.url, "clerk-grobina"))
         there = stack.enter_context(Person(b.url, "clerk-grobina", signed_in=here))
@@ -153,13 +163,124 @@ def test_workstations_are_online_at_every_process(pair: tuple[Plane, Plane]) -> 
             time.sleep(0.1)
 
 
-def test_a_console_that_comes_to_another_process_starts_with_a_snapshot(pair: tuple[Plane, Plane]) -> None:
+def event_of(kind: str, **wanted: object) -> Callable[[dict[str, Any]], bool]:
+    """A message about an entity whose view has these values."""
+
+    def matches(message: dict[str, Any]) -> bool:
+        data = message.get("data") or {}
+        return message.get("type") == kind and all(data.get(name) == value for name, value in wanted.items())
+
+    return matches
+
+
+@pytest.mark.parametrize("pair", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_one_consultation_across_two_processes(pair: tuple[Plane, Plane]) -> None:
     a, b = pair
-    with Person(a.url, "clerk-grobina") as clerk:
-        clerk.go_live(tab="one")
+    with ExitStack() as stack:
+        officer = stack.enter_context(Person(a.url, "officer-vsaa-1")).go_live()
+        kiosk = stack.enter_context(Person(a.url, "kiosk-zeltini")).go_live()
+        clerk = stack.enter_context(Person(b.url, "clerk-grobina")).go_live()
+        supervisor = stack.enter_context(Person(b.url, "supervisor-vsaa")).go_live()
+        officer.post("/api/presence", {"choice": "available"})
+        clerk.wait_for_indicator("vsaa-1", "available")
+        clerk.wait_for(lambda m: m.get("type") == "group.changed" and m["data"]["available"] > 0)
+
+        # asked at one process, rings at the other
+        asked = clerk.request("vsaa-pabalsti", workstation_id="zeltini-1")
+        assert asked.status_code == 201, asked.text
+        request_id = asked.json()["id"]
+        offer = officer.wait_for_offer(request_id)
+        for person in (clerk, supervisor):
+            person.wait_for_indicator("vsaa-1", "ringing")
+        clerk.wait_for(event_of("request.changed", id=request_id, state="offered"))
+
+        # accepted at one process, opened for both
+        accepted = officer.post(f"/api/offers/{request_id}/accept", {"version": offer["version"]})
+        assert accepted.status_code == 200, accepted.text
+        for person in (officer, clerk, kiosk):
+            person.wait_for(event_of("session.changed", id=request_id))
+        clerk.wait_for_indicator("vsaa-1", "busy")
+        supervisor.wait_for(lambda m: m.get("type") == "board.changed" and m["data"]["totals"]["in_session"] == 1)
+
+        # the code is given at one process and pushed to the page at the other
+        body = {"workstation_id": "zeltini-1", "delivery": "push"}
+        given = clerk.post(f"/api/sessions/{request_id}/authorisation", body).json()
+        pushed = kiosk.wait_for(event_of("authorisation.offered", session_id=request_id))
+        assert pushed["data"]["code"] == given["code"]
+        late = stack.enter_context(Person(b.url, "kiosk-zeltini", signed_in=kiosk)).go_live(tab="late")
+        assert late.wait_for(event_of("authorisation.offered", session_id=request_id))["data"]["code"] == given["code"]
+
+        # ended at one process, wrapped up at the other
+        ended = clerk.post(f"/api/sessions/{request_id}/end", {"outcome": "solved"})
+        assert ended.status_code == 200, ended.text
+        officer.wait_for(lambda m: m.get("type") == "wrap_up.changed" and bool(m["data"]["wrap_up"]))
+        clerk.wait_for_indicator("vsaa-1", "wrap_up")
+        finished = officer.post("/api/wrap-up", {"session_id": request_id, "outcome": "solved"})
+        assert finished.status_code == 200, finished.text
+        for person in (officer, clerk, supervisor):
+            person.wait_for_indicator("vsaa-1", "available")
+        clerk.wait_for(lambda m: m.get("type") == "case.changed")
+        supervisor.wait_for(lambda m: m.get("type") == "board.changed" and m["data"]["totals"]["answered_today"] == 1)
+        # asked of either process, the answer is the same
+        for url in (a.url, b.url):
+            asker = stack.enter_context(Person(url, "clerk-grobina", signed_in=clerk))
+            assert asker.get(f"/api/requests/{request_id}").json()["state"] == "ended"
+            [case] = asker.get("/api/cases").json()["cases"]
+            assert case["outcome"] == "solved"
+
+
+def test_a_process_that_is_killed_loses_nothing_that_was_acknowledged(pair: tuple[Plane, Plane]) -> None:
+    a, b = pair
+    with ExitStack() as stack:
+        clerk = stack.enter_context(Person(a.url, "clerk-grobina")).go_live()
+        officer = stack.enter_context(Person(a.url, "officer-vsaa-1")).go_live(tab="one")
+        officer.post("/api/presence", {"choice": "available"})
+        clerk.wait_for_indicator("vsaa-1", "available")
+        rings = clerk.request("vsaa-pabalsti").json()["id"]
+        offer = officer.wait_for_offer(rings)
+        waits = [clerk.request("vsaa-pabalsti").json()["id"] for _ in range(3)]
         hello = clerk.heard("hello")[0]
         a.kill()
-        with Person(b.url, "clerk-grobina", signed_in=clerk) as moved:
-            moved.go_live(tab="one", resume=(hello["epoch"], hello["seq"]))
-            assert moved.heard("hello")[0]["epoch"] != hello["epoch"]
-            assert len(moved.heard("snapshot")) == 1
+        # both come back at the other process: what rang rings on, and everything is in its place
+        clerk = stack.enter_context(Person(b.url, "clerk-grobina", signed_in=clerk))
+        clerk.go_live(resume=(hello["epoch"], hello["seq"]))
+        assert clerk.heard("hello")[0]["epoch"] != hello["epoch"]
+        assert len(clerk.heard("snapshot")) == 1, "numbers of another process mean nothing here"
+        officer = stack.enter_context(Person(b.url, "officer-vsaa-1", signed_in=officer)).go_live(tab="one")
+        assert officer.heard("snapshot")[0]["state"]["offer"]["request_id"] == rings
+        accepted = officer.post(f"/api/offers/{rings}/accept", {"version": offer["version"]})
+        assert accepted.status_code == 200, accepted.text
+        clerk.wait_for(event_of("session.changed", id=rings))
+        assert [clerk.get(f"/api/requests/{each}").json()["position"] for each in waits] == [1, 2, 3]
+        clerk.wait_for_indicator("vsaa-1", "busy")
+
+
+def accept_at(at: list[Person], request_id: str, version: int, turn: int) -> int:
+    return at[turn % 2].post(f"/api/offers/{request_id}/accept", {"version": version}).status_code
+
+
+def test_many_accept_on_two_processes_and_one_gets_it(steady: tuple[Plane, Plane]) -> None:
+    with ExitStack() as stack:
+        at = [stack.enter_context(Person(plane.url, "officer-vsaa-1")) for plane in steady]
+        clerks = [stack.enter_context(Person(plane.url, "clerk-grobina")) for plane in steady]
+        officer = stack.enter_context(Person(steady[0].url, "officer-vsaa-1", signed_in=at[0])).go_live()
+        officer.post("/api/presence", {"choice": "available"})
+        clerk = clerks[1].go_live()
+        clerk.wait_for_indicator("vsaa-1", "available")
+        for n in range(3):
+            request_id = clerks[n % 2].request("vsaa-pabalsti").json()["id"]
+            version = officer.wait_for_offer(request_id)["version"]
+            accept = partial(accept_at, at, request_id, version)
+            with ThreadPoolExecutor(8) as pool:
+                codes = list(pool.map(accept, range(8)))
+            assert codes.count(200) >= 1
+            assert set(codes) <= {200, 409, 410}
+            clerk.wait_for(event_of("session.changed", id=request_id))
+            assert clerk.post(f"/api/sessions/{request_id}/end", {"outcome": "solved"}).status_code == 200
+            officer.wait_for(
+                lambda m, wanted=request_id: (  # type: ignore[misc]
+                    m.get("type") == "wrap_up.changed" and (m["data"]["wrap_up"] or {}).get("session_id") == wanted
+                )
+            )
+            assert at[n % 2].post("/api/wrap-up", {"session_id": request_id, "outcome": "solved"}).status_code == 200
+            clerk.wait_for_indicator("vsaa-1", "available")

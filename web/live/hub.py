@@ -8,10 +8,9 @@ in between repeats views instead of losing one.
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Set
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -22,6 +21,7 @@ from kernel.identity import SignedIn
 from kernel.ids import AgencyId, ConsultationId, GroupId, OfficerId, WorkstationId
 from kernel.messages import Event, PresenceWanted, Role, SignedOut
 from web.live import core, frames
+from web.live.aggregates import Aggregates, Body, Built
 from web.live.core import Directory, Show
 from web.live.socket import PING_S, REPLACED, SIGNED_OUT, Socket
 from web.live.workstations_core import Workstations
@@ -29,21 +29,8 @@ from web.metrics import Metrics
 
 log = structlog.get_logger("live")
 
-#: aggregates are shown at most so often
-GROUPS_EVERY_S = 0.2
-BOARDS_EVERY_S = 1.0
-#: remembered numbers of aggregate frames
-REMEMBER = 20_000
-
-Key = tuple[str, str]
-Body = tuple[Key, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    seq: int
-    audiences: frozenset[str]
-    body: str
+#: whoever missed more than this gets the whole state instead
+MOST_MISSED = 500
 
 
 class Views(Protocol):
@@ -82,6 +69,7 @@ class Hub:
         directory: Directory,
         presence: Presence,
         workstations: Workstations,
+        came: Callable[[], None],
         clock: Clock,
         metrics: Metrics,
     ) -> None:
@@ -91,6 +79,8 @@ class Hub:
         self._presence = presence
         #: the workstations whose page is open; shared with the views
         self._workstations = workstations
+        #: told whenever a console was brought up to date
+        self._came = came
         self._clock = clock
         self._metrics = metrics
         self.seq = feed.last_seq
@@ -98,9 +88,7 @@ class Hub:
         #: (account, tab) → the socket that has it
         self._tabs: dict[tuple[str, str], Socket] = {}
         self._hearing: dict[str, set[Socket]] = defaultdict(set)
-        self._stale_groups: set[GroupId] = set()
-        self._stale_agencies: set[str] = set()
-        self._shown: OrderedDict[Key, _Shown] = OrderedDict()
+        self._aggregates = Aggregates(self, views, directory)
         # from now on, so that nothing is lost between the snapshot and the first event
         self._subscription = feed.subscribe(keep=50_000)
 
@@ -121,9 +109,7 @@ class Hub:
             self._views.forget(show.type, show.key)
         if numbered.origin:
             found.shows += self._hear(numbered.event)
-        self._stale_groups |= found.groups
-        self._stale_agencies |= found.agencies
-        await self._send(found.shows, numbered.seq)
+        await self._send(self._aggregates.take(found), numbered.seq)
         self.seq = numbered.seq
         self._metrics.feed_seq.set(numbered.seq)
 
@@ -155,46 +141,16 @@ class Hub:
             self._close(session_hash)
 
     async def flush_groups(self) -> None:
-        """Show the groups that went stale, and the places in their queues that really moved."""
-        stale, self._stale_groups = self._stale_groups, set()
-        shows: list[Show] = []
-        for group_id in stale:
-            self._views.forget("group.changed", group_id)
-            agency = self._directory.agency_of_group(group_id)
-            audiences = [core.CLERKS, core.for_group(group_id), *([core.for_agency(agency)] if agency else [])]
-            shows.append(Show("group.changed", group_id, tuple(audiences)))
-            shows += await self._views.waiting_in(group_id)
-        await self._send_aggregates(shows)
+        await self._aggregates.flush_groups()
 
     async def flush_boards(self) -> None:
-        """Also of agencies where nothing happened: longest waits grow by themselves."""
         watched = {audience.removeprefix("agency:") for audience in self._hearing if audience.startswith("agency:")}
-        stale, self._stale_agencies = self._stale_agencies | watched, set()
-        await self._send_aggregates(
-            [Show("board.changed", agency, (core.for_agency(agency),)) for agency in sorted(stale)]
-        )
+        await self._aggregates.flush_boards(watched)
 
     async def _send(self, shows: Iterable[Show], seq: int) -> None:
-        self._deliver([((show.type, show.key), await self._bodies(show)) for show in shows], seq)
+        self.deliver([((show.type, show.key), await self.bodies(show)) for show in shows], seq)
 
-    async def _send_aggregates(self, shows: Iterable[Show]) -> None:
-        """Only what really changed, remembered with its number for those who resume."""
-        changed: list[tuple[Key, list[tuple[str, str]]]] = []
-        for show in shows:
-            key = (show.type, show.key)
-            bodies = await self._bodies(show)
-            known = self._shown.get(key)
-            of = bodies[0][1] if bodies else ""
-            if known is not None and of and known.body == of:
-                continue
-            self._shown[key] = _Shown(self.seq, frozenset(show.audiences), of)
-            self._shown.move_to_end(key)
-            if len(self._shown) > REMEMBER:
-                self._shown.popitem(last=False)
-            changed.append((key, bodies))
-        self._deliver(changed, self.seq)
-
-    def _deliver(self, built: Iterable[tuple[Key, list[tuple[str, str]]]], seq: int) -> None:
+    def deliver(self, built: Iterable[Built], seq: int) -> None:
         found: dict[Socket, list[Body]] = defaultdict(list)
         for key, bodies in built:
             for audience, of in bodies:
@@ -212,12 +168,12 @@ class Hub:
         socket.position = max(socket.position, seq)
         self._metrics.frames.inc(len(bodies))
 
-    async def _bodies(self, show: Show) -> list[tuple[str, str]]:
+    async def bodies(self, show: Show) -> list[tuple[str, str]]:
         """(audience, encoded body) of a show, for audiences in which somebody listens."""
         if show.type == "session.changed":
             parties = await self._views.session_parties(ConsultationId(show.key))
-            return [(audience, frames.body(show.type, view)) for audience, view in parties if self._hears(audience)]
-        heard = [audience for audience in show.audiences if self._hears(audience)]
+            return [(audience, frames.body(show.type, view)) for audience, view in parties if self.hears(audience)]
+        heard = [audience for audience in show.audiences if self.hears(audience)]
         if not heard:
             return []
         view = await self._views.show(show)
@@ -237,7 +193,7 @@ class Hub:
             if not self._hearing[audience]:
                 del self._hearing[audience]
 
-    def _hears(self, audience: str) -> bool:
+    def hears(self, audience: str) -> bool:
         return bool(self._hearing.get(audience))
 
     async def _start_anew(self) -> None:
@@ -257,7 +213,8 @@ class Hub:
     ) -> AsyncIterator[Socket]:
         """A socket that hears everything from now on; its first frames (hello, what was missed) are on their way."""
         principal = signed_in.principal
-        resumed = after is not None and epoch == self._feed.epoch and self._feed.since(after) is not None
+        missed = None if after is None or epoch != self._feed.epoch else self._feed.since(after)
+        resumed = missed is not None and len(missed) <= MOST_MISSED
         socket = Socket(
             signed_in,
             device_id=tab,
@@ -280,6 +237,7 @@ class Hub:
                 await self._resume(socket, socket.position)
             else:
                 await self._send_snapshot(socket)
+            self._came()
             yield socket
         finally:
             self._sockets.discard(socket)
@@ -311,8 +269,8 @@ class Hub:
                 self._presence.connected(socket.principal.officer_id, socket.device_id)
             self._untune(socket)
             self._tune(socket, core.audiences_of(socket.principal, self._directory))
-        self._stale_agencies |= set(agencies)
-        await self._send_aggregates(
+        self._aggregates.stale(agencies)
+        await self._aggregates.send(
             show for agency_id in agencies for show in core.directory_shows(agency_id, self._directory)
         )
 
@@ -349,29 +307,17 @@ class Hub:
         shows = [show for numbered in missed for show in core.changes(numbered.event, self._directory).shows]
         bodies: list[Body] = []
         for show in core.latest(shows):
-            for audience, of in await self._bodies(show):
+            for audience, of in await self.bodies(show):
                 if audience in socket.audiences:
                     bodies.append(((show.type, show.key), of))
                     break
-        bodies += await self._missed_aggregates(socket, after)
+        bodies += await self._aggregates.missed(socket.audiences, after)
         first: list[Body] = [(("hello", ""), self._hello(after))]
         for index, (key, of) in enumerate(bodies):
             first.append((key, frames.event(upto if index == len(bodies) - 1 else after, of)))
         if bodies:
             socket.position = max(socket.position, upto)
         socket.release(first + await self._held_authorisation(socket, socket.position))
-
-    async def _missed_aggregates(self, socket: Socket, after: int) -> list[Body]:
-        """Aggregates shown at or after ``after``: those at that very number may or may not have arrived."""
-        bodies: list[Body] = []
-        for (kind, key), shown in tuple(self._shown.items()):
-            heard = shown.audiences & socket.audiences
-            if shown.seq < after or not heard:
-                continue
-            view = await self._views.show(Show(kind, key, tuple(heard)))
-            if view is not None:
-                bodies.append(((kind, key), frames.body(kind, view)))
-        return bodies
 
     async def _held_authorisation(self, socket: Socket, seq: int) -> list[Body]:
         """A code that was pushed while nobody listened."""
@@ -388,5 +334,5 @@ class Hub:
     def _workstation_moved(self, socket: Socket) -> None:
         workstation_id = socket.principal.workstation_id
         if socket.principal.role is Role.WORKSTATION and workstation_id:
-            is_open = self._hears(core.for_workstation(workstation_id))
+            is_open = self.hears(core.for_workstation(workstation_id))
             self._feed.publish(self._workstations.moved(workstation_id, is_open, self._clock.wall_ms()))

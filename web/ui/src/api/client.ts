@@ -28,6 +28,8 @@ export class ApiError extends Error {
     readonly retryable: boolean,
     readonly field: string | null,
     readonly details: Record<string, unknown>,
+    /** How long the service asks us to wait before the next try; 0 when it does not say. */
+    readonly retryAfterS = 0,
   ) {
     super(message);
   }
@@ -154,11 +156,17 @@ export class Api {
     if (answer.status === 204) return undefined as T;
     const content: unknown = await answer.json().catch(() => null);
     if (answer.ok) return content as T;
-    throw errorOf(answer.status, content, this.offline());
+    const retryAfterS = Number(answer.headers.get('Retry-After')) || 0;
+    throw errorOf(answer.status, content, this.offline(), retryAfterS);
   }
 }
 
-function errorOf(status: number, content: unknown, fallback: { message: string; hint: string }): ApiError {
+function errorOf(
+  status: number,
+  content: unknown,
+  fallback: { message: string; hint: string },
+  retryAfterS: number,
+): ApiError {
   const error = (content as { error?: Record<string, unknown> } | null)?.error ?? {};
   const text = (name: string, otherwise: string) => (typeof error[name] === 'string' ? error[name] : otherwise);
   return new ApiError(
@@ -169,5 +177,6 @@ function errorOf(status: number, content: unknown, fallback: { message: string; 
     error['retryable'] === true,
     typeof error['field'] === 'string' ? error['field'] : null,
     (error['details'] as Record<string, unknown> | undefined) ?? {},
+    retryAfterS,
   );
 }

@@ -60,7 +60,9 @@ export class Live {
     try {
       ticket = await this.options.ticket();
     } catch (error) {
-      if ((error as { status?: number }).status === 401) this.connection.set('signed_out');
+      const { status, retryAfterS } = error as { status?: number; retryAfterS?: number };
+      if (status === 401) this.connection.set('signed_out');
+      else if (retryAfterS) this.later(retryAfterS * 1000 + 500 * this.options.random());
       else this.again();
       return;
     }
@@ -118,7 +120,13 @@ export class Live {
     this.connection.set('lost');
     const wait = atOnce && this.tries === 0 ? 200 : Math.min(4_000, 500 * 2 ** this.tries);
     this.tries += 1;
-    this.options.later(() => void this.connect(), wait * (0.5 + this.options.random()));
+    this.later(wait * (0.5 + this.options.random()));
+  }
+
+  /** Many come back at once, and the service gives each its time: that is not one try more. */
+  private later(ms: number): void {
+    this.connection.set('lost');
+    this.options.later(() => void this.connect(), ms);
   }
 
   /** A half-open line says nothing for ever; the server pings every five seconds. */

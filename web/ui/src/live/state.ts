@@ -78,6 +78,9 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
         officer: state.officer?.id === card.id ? card : state.officer,
       };
     }
+    case 'officers.changed':
+      // many at once, for those who watch them all
+      return (data as OfficerCard[]).reduce((next, card) => applyEvent(next, 'officer.changed', card), state);
     case 'group.changed':
       return { ...state, groups: upsert(state.groups, data as GroupView) };
     case 'directory.changed': {

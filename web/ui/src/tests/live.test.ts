@@ -12,11 +12,11 @@ class Line implements Socket {
   say = (message: object) => this.onmessage?.({ data: JSON.stringify(message) });
 }
 
-function harness() {
+function harness(ticket: () => Promise<string> = () => Promise.resolve('once')) {
   const lines: Line[] = [];
   const later: { act: () => void; ms: number }[] = [];
   const live = new Live({
-    ticket: () => Promise.resolve('once'),
+    ticket,
     open: (url) => {
       const line = new Line(url);
       lines.push(line);
@@ -65,6 +65,23 @@ describe('the live channel', () => {
     last().say({ t: 'snapshot', seq: 5, state: { officers: [] } });
     last().say({ t: 'event', seq: 3, type: 'officer.changed', data: { id: 'old' } });
     expect(live.state.get().officers).toEqual([]);
+  });
+
+  it('comes back when the service has told it to', async () => {
+    const busy = Object.assign(new Error(), { status: 503, retryAfterS: 4 });
+    let refusals = 2;
+    const { live, lines, later, settled } = harness(() =>
+      refusals-- > 0 ? Promise.reject(busy) : Promise.resolve('once'),
+    );
+    live.start();
+    await settled();
+    expect(live.connection.get()).toBe('lost');
+    later.pop()?.act();
+    await settled();
+    expect(later.map((each) => each.ms)).toEqual([4_250]);
+    later.pop()?.act();
+    await settled();
+    expect(lines).toHaveLength(1);
   });
 
   it('answers a ping and stays away when it is told to', async () => {

@@ -18,6 +18,12 @@ describe('the live state', () => {
     ]);
   });
 
+  it('takes many officers at once', () => {
+    const first = applySnapshot({ officers: [officer('a'), officer('b')] });
+    const next = applyEvent(first, 'officers.changed', [officer('b', 'busy'), officer('c', 'available')]);
+    expect(next.officers.map((each) => each.indicator)).toEqual(['offline', 'busy', 'available']);
+  });
+
   it('drops a request that is over', () => {
     const waiting = applyEvent(EMPTY, 'request.changed', request('r', 'queued'));
     expect(waiting.requests).toHaveLength(1);
