@@ -15,10 +15,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab torture bench bench-media docs lock clean system-packages
+.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab torture bench bench-media bench-reconnect docs lock clean system-packages
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 run: $(VENV)/.runtime $(UI) ## start the demo (options: make run ARGS="--port 9000")
 	@klatiene demo $(ARGS)
@@ -69,6 +69,9 @@ bench-media: $(VENV)/.dev ## our media node beside LiveKit's, Janus and plain C 
 
 torture: $(VENV)/.dev ## hostile input and soak in full amounts (an hour or two)
 	@pytest --torture -m torture --timeout 7200 $(ARGS)
+
+bench-reconnect: $(VENV)/.dev ## 5,000 consoles that come back at once
+	@python -m bench.reconnect $(ARGS)
 
 ui-test: $(NODE_MODULES) ## the application's unit tests
 	@echo "==> Tests of the application"

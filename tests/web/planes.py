@@ -15,7 +15,7 @@ import httpx
 from kernel.settings import PREFIX
 from web.startup import free_port
 
-READY_S = 40.0
+READY_S = 90.0
 
 
 class Plane:

@@ -19,7 +19,7 @@ from tests.redis_servers import TEST_PREFIX, RedisServer
 from tests.web.person import WAIT_S, Person
 from tests.web.planes import Plane, planes
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 #: an officer who is gone is seen to be gone within
 GONE_S = 15.0

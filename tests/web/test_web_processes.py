@@ -18,7 +18,7 @@ from tests.web.person import Person
 from tests.web.planes import READY_S, alive
 from web.startup import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def serve(var: Path, port: int, **settings: str) -> subprocess.Popen[str]:
