@@ -57,6 +57,8 @@ class Publication:
     mime: str
     stream_id: str
     layers: tuple[Layer, ...] = ()
+    #: a shared screen, which comes before cameras when the line is short
+    screen: bool = False
     red: bool = True
     dtx: bool = True
     stereo: bool = False
@@ -119,6 +121,12 @@ class PeerEvents(Protocol):
 
     def on_first_packet(self, sid: str) -> None:
         """The first media packet of one of this peer's publications was accepted."""
+
+    def on_wanted(self, sid: str, quality: int) -> None:
+        """The highest layer of a publication that any subscriber can use; the publisher may stop those above."""
+
+    def on_paused(self, sid: str, paused: bool) -> None:
+        """A subscription stopped for want of bandwidth, or flows again."""
 
 
 class Peer(Protocol):

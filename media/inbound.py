@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from media import rtcp
 from media.levels import LevelMeter
 from media.payload import is_keyframe
 from media.receive import ReceiveStream
@@ -18,6 +19,7 @@ from media.twcc import ArrivalLog
 if TYPE_CHECKING:
     from media.negotiate import Negotiation
 
+OUR_SSRC = 1
 #: A picture that takes more packets is not kept for newcomers.
 KEYFRAME_PACKETS = 300
 
@@ -66,14 +68,31 @@ class Inbound:
         if not up.started:
             up.started = True
             self._on_first(up.sid)
+        if up.muted:
+            return packet, up, stream
         if up.is_video:
             if packet.timestamp != stream.frame_time:
                 self._begin_frame(packet, up, stream, now)
             elif stream.keyframe and stream.keyframe[0].timestamp == packet.timestamp:
                 stream.keyframe.append(packet)
-        elif level >= 0 and not up.muted:
+        elif level >= 0:
             self.levels.add(level)
         return packet, up, stream
+
+    def feedback(self, ups: Iterable[Upstream], now: float) -> Iterator[bytes]:
+        """RTCP that is due to the publisher: arrival times, and what is missing."""
+        if (arrivals := self.arrivals.feedback(OUR_SSRC, self.media_ssrc)) is not None:
+            yield arrivals
+        for up in ups:
+            for stream in up.streams.values():
+                if lost := stream.nacks(now):
+                    yield rtcp.build_nack(OUR_SSRC, stream.ssrc, lost[:60])
+
+    def report(self, ups: Iterable[Upstream], now: float) -> tuple[float, bytes | None]:
+        """(share lost on the publisher's line, receiver report) since the last one."""
+        blocks = [block for up in ups for stream in up.streams.values() if (block := stream.block(now))]
+        loss = max((block.fraction_lost / 256 for block in blocks), default=0.0)
+        return loss, rtcp.build_receiver_report(OUR_SSRC, blocks) if blocks else None
 
     def _begin_frame(self, packet: RtpPacket, up: Upstream, stream: ReceiveStream, now: float) -> None:
         stream.frame_time = packet.timestamp

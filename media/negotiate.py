@@ -16,6 +16,7 @@ from media.sdp import (
     FORWARDED_EXTENSIONS,
     MID,
     ORIENTATION,
+    TRANSPORT_CC,
     Codec,
     Description,
     Section,
@@ -119,7 +120,9 @@ class Negotiation:
             written.rids = list(section.rids)
             return written
         written.codecs = _known(offered) or offered[:1]
-        written.feedback = (*VIDEO_FEEDBACK, "goog-remb") if section.kind == "video" else ()
+        # With transport-wide numbers we estimate the line ourselves; a browser's REMB alone is too pessimistic.
+        estimated = "transport-cc" if TRANSPORT_CC in section.extensions else "goog-remb"
+        written.feedback = (*VIDEO_FEEDBACK, estimated) if section.kind == "video" else ()
         if down is not None:
             written.direction = "sendonly"
             _describe(written, down)
@@ -205,7 +208,10 @@ def _route(down: Downstream, section: Section) -> None:
         for number, uri in down.up.extensions.items()
         if uri in FORWARDED_EXTENSIONS and _one_byte(section.extensions.get(uri, 0))
     }
-    stream.stamp(0, _one_byte(section.extensions.get(ABS_SEND_TIME, 0)))
+    stream.stamp(
+        _one_byte(section.extensions.get(TRANSPORT_CC, 0)) if section.kind == "video" else 0,
+        _one_byte(section.extensions.get(ABS_SEND_TIME, 0)),
+    )
     down.active = True
 
 
@@ -214,7 +220,7 @@ def _one_byte(number: int) -> int:
     return number if 0 < number < 15 else 0
 
 
-_OFFERED_EXTENSIONS = {MID: 1, ABS_SEND_TIME: 2, ORIENTATION: 3, AUDIO_LEVEL: 4}
+_OFFERED_EXTENSIONS = {MID: 1, ABS_SEND_TIME: 2, ORIENTATION: 3, AUDIO_LEVEL: 4, TRANSPORT_CC: 5}
 _FIXED_TYPES = {"opus": 111, "red": 63, "vp8": 96, "vp9": 98, "av1": 45}
 _RTX_OF = {96: 97, 98: 99, 45: 46}
 
@@ -288,7 +294,7 @@ class Offering:
         written.extensions = [
             (number, uri) for uri, number in _OFFERED_EXTENSIONS.items() if video or uri != ORIENTATION
         ]
-        written.feedback = (*VIDEO_FEEDBACK, "goog-remb") if video else ()
+        written.feedback = (*VIDEO_FEEDBACK, "goog-remb", "transport-cc") if video else ()
         if slot.down is not None:
             written.direction = "sendonly"
             _describe(written, slot.down)

@@ -80,6 +80,7 @@ class RelayNode:
         #: abs-send-time of now: 24 bits of seconds in 6.18 fixed point
         self.send_time = 0
         self.tick_s = TICK_S
+        self.now_s = now()
         #: how many loops gather what they send; the outermost flushes
         self.gathering = 0
         self._pumps: list[Pump] = []
@@ -169,6 +170,7 @@ class RelayNode:
 
     def moment(self, now: float) -> None:
         """What is sent from here on leaves at that time."""
+        self.now_s = now
         self.send_time = round(now * 262_144) & 0xFFFFFF
 
     def forward_report(self, down: Downstream, report: rtcp.SenderReport) -> None:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from media import rtcp
-from media.tracks import Downstream
+from media.allocate_core import Demand, allocate
+from media.estimate_core import LineEstimator, Sample
+from media.rtp import RtpPacket
+from media.tracks import LAYER_SILENT_S, Downstream
+from media.twcc import TICK, parse_feedback
 
 if TYPE_CHECKING:
     from media.peer import RelayPeer
 
 #: retransmissions one NACK may cause
 MAX_RESENT = 64
+#: packets remembered until feedback tells of them, a power of two
+SENT = 4_096
+_SENT_MASK = SENT - 1
+#: the oldest keyframe that is shown to a new subscriber while a fresh one is on its way
+KEYFRAME_AGE_S = 10.0
 
 
 class Outbound:
@@ -20,14 +29,41 @@ class Outbound:
         self.estimate: float | None = None
         self.loss = 0.0
         self.rtt: float | None = None
+        self.line = LineEstimator()
+        self._number = 0
+        #: what was sent under the last transport-wide numbers: (number, when, bytes)
+        self._sent: list[tuple[int, float, int] | None] = [None] * SENT
+
+    def number(self) -> int:
+        """The next transport-wide number."""
+        self._number = number = (self._number + 1) & 0xFFFF
+        return number
+
+    def sent(self, number: int, size: int, now: float) -> None:
+        self._sent[number & _SENT_MASK] = (number, now, size)
 
     def refresh(self, down: Downstream, now: float) -> None:
         """Choose the layer and ask its publisher for a keyframe while one is needed."""
         if not down.active or not down.up.is_video:
             return
         down.retarget(now)
+        if not down.stream.packets and down.target is not None and not down.up.muted:
+            self._show_kept(down, now)
         if down.needs_keyframe() and self._peer.secure.connected and down.target is not None:
             self._peer.node.ask_keyframe(down.up, down.target, now)
+
+    def _show_kept(self, down: Downstream, now: float) -> None:
+        """An instant first picture: the newest keyframe of the layer; the stream itself begins with the next one."""
+        layer, peer = down.target, self._peer
+        kept = [] if layer is None or peer.secure.tx is None else layer.keyframe
+        if layer is None or not is_whole(kept) or now - layer.keyframe_at > KEYFRAME_AGE_S:
+            return
+        for packet in kept:
+            sequence = down.take(packet, layer, now)
+            if sequence >= 0:
+                peer.forward(down, packet, sequence)
+        peer.node.flush_soon()
+        down.stream.pause()
 
     def heard(self, data: bytes, now: float) -> None:
         """A compound RTCP packet of the peer."""
@@ -49,8 +85,42 @@ class Outbound:
                 case rtcp.KeyframeRequest(ssrc=ssrc):
                     if (asking := self._down(ssrc)) is not None and asking.stream.layer is not None:
                         peer.node.ask_keyframe(asking.up, asking.stream.layer, now)
+                case rtcp.TransportFeedback(packet=packet):
+                    self._on_arrivals(packet, now)
                 case rtcp.Remb(bitrate=bitrate):
                     self.estimate = float(bitrate)
+
+    def _on_arrivals(self, packet: bytes, now: float) -> None:
+        samples, sent = [], self._sent
+        for number, arrived in parse_feedback(packet):
+            known = sent[number & _SENT_MASK]
+            if known is None or known[0] != number:
+                continue
+            sent[number & _SENT_MASK] = None
+            samples.append(Sample(known[1], arrived * TICK if arrived >= 0 else None, known[2]))
+        if not samples:
+            return
+        before = self.line.budget()
+        self.line.feed(samples, now)
+        after = self.line.budget()
+        if after is not None and (before is None or after < before):
+            # Less must show at once; more comes with the next round.
+            self.share(now)
+
+    def share(self, now: float) -> None:
+        """Divide the line among the pictures by what the feedback says of it."""
+        downs = [down for down in self._peer.downs.values() if down.active and down.stream.transport_cc]
+        audio = sum(
+            max((stream.bitrate for stream in down.up.streams.values()), default=0.0)
+            for down in self._peer.downs.values()
+            if not down.up.is_video
+        )
+        wanted = [down for down in downs if not down.preference.disabled and not down.up.muted]
+        given = allocate(self.line.budget(), audio, [demand_of(down, now) for down in wanted])
+        for down in wanted:
+            if down.grant(given[down.up.sid]):
+                self._peer.events.on_paused(down.up.sid, down.paused)
+            self.refresh(down, now)
 
     def _on_report(self, ssrc: int, block: rtcp.ReportBlock, now: float) -> None:
         down = self._down(ssrc)
@@ -59,7 +129,23 @@ class Outbound:
         # What was lost before it reached us is no fault of this line.
         loss = max(0.0, block.fraction_lost / 256 - self._peer.node.loss_upstream(down.up))
         self.loss = max(loss, self.loss * 0.7)
-        down.adapt(loss, self.estimate, now)
+        down.loss = loss
+        if not down.stream.transport_cc:
+            down.adapt(loss, self.estimate, now)
 
     def _down(self, ssrc: int) -> Downstream | None:
         return next((down for down in self._peer.downs.values() if down.stream.ssrc == ssrc), None)
+
+
+def demand_of(down: Downstream, now: float) -> Demand:
+    live = [stream for stream in down.up.streams.values() if now - stream.last_at < LAYER_SILENT_S]
+    rates = {stream.quality: stream.bitrate for stream in live}
+    return Demand(down.up.sid, down.up.publication.screen, down.wanted_quality(), rates)
+
+
+def is_whole(keyframe: list[RtpPacket]) -> bool:
+    """Did every packet of it arrive, up to the marker that ends a picture?"""
+    if not keyframe:
+        return False
+    first, last = keyframe[0].sequence, max(keyframe, key=lambda p: (p.sequence - keyframe[0].sequence) & 0xFFFF)
+    return bool(last.marker) and (last.sequence - first) & 0xFFFF == len(keyframe) - 1

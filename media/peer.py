@@ -11,7 +11,7 @@ from media.api import Answer, Direction, Kind, Offer, PeerEvents, PeerQuality, P
 from media.dtls import SecureTransport
 from media.forward import ForwardStream
 from media.ice import MAX_DATAGRAM
-from media.inbound import Inbound
+from media.inbound import OUR_SSRC, Inbound
 from media.io_plain import STRIDE
 from media.negotiate import Negotiation, Offering
 from media.outbound import Outbound
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from media.io_plain import DatagramSocket
     from media.node import RelayNode
 
-OUR_SSRC = 1
 CONNECT_S = 10.0
 CONSENT_S = 30.0
 MAX_REPORTERS = 256
@@ -264,37 +263,45 @@ class RelayPeer:
         self._allowance = min(PACKET_BURST, self._allowance + PACKET_RATE * self.node.tick_s)
         if not self.secure.connected:
             return
-        if (feedback := self.inbound.arrivals.feedback(OUR_SSRC, self.inbound.media_ssrc)) is not None:
-            self.send_rtcp(feedback)
-        for up in self.ups.values():
-            for stream in up.streams.values():
-                if lost := stream.nacks(now):
-                    self.send_rtcp(rtcp.build_nack(OUR_SSRC, stream.ssrc, lost[:60]))
+        for packet in self.inbound.feedback(self.ups.values(), now):
+            self.send_rtcp(packet)
         for down in self.downs.values():
             if down.active and down.up.is_video:
                 self.outbound.refresh(down, now)
+        for up in self.ups.values():
+            if up.is_video and up.rewant(now):
+                self.events.on_wanted(up.sid, up.wanted)
         if second:
-            self._report(now)
+            self.loss_up, report = self.inbound.report(self.ups.values(), now)
+            if report is not None:
+                self.send_rtcp(report)
+            self.outbound.share(now)
 
     def forward(self, down: Downstream, packet: RtpPacket, sequence: int) -> None:
         """Send what ``down`` accepted under that number."""
         key, node = self.secure.tx, self.node
         if key is None or (self.side.selected is not self._path and not self._find_path()):
             return
-        sender = self._sender
-        size = down.stream.write(sender.out_view, sender.out_at, packet, sequence, node.send_time)
+        sender, stream = self._sender, down.stream
+        stamp = self.outbound.number() if stream.transport_cc else node.send_time
+        size = stream.write(sender.out_view, sender.out_at, packet, sequence, stamp)
         if size and sender.put(size, key, self._address):
             node.packets_out += 1
+            if stream.transport_cc:
+                self.outbound.sent(stamp, size, node.now_s)
 
     def resend(self, down: Downstream, sequence: int) -> None:
         """Send again what ``down`` got under that number, if it is still known."""
         sent, key = down.stream.retransmit(sequence), self.secure.tx
         if sent is None or key is None or not self._find_path():
             return
-        sender = self._sender
-        size = down.stream.write_again(sender.out_view, sender.out_at, sent, self.node.send_time)
+        sender, stream = self._sender, down.stream
+        stamp = self.outbound.number() if stream.transport_cc else self.node.send_time
+        size = stream.write_again(sender.out_view, sender.out_at, sent, stamp)
         if size and sender.put(size, key, self._address):
             self.node.count["retransmitted"] += 1
+            if stream.transport_cc:
+                self.outbound.sent(stamp, size, self.node.now_s)
 
     def _within_allowance(self) -> bool:
         self._allowance -= 1
@@ -380,12 +387,6 @@ class RelayPeer:
             sequence = down.take(packet, stream, now)
             if sequence >= 0:
                 down.owner.forward(down, packet, sequence)
-
-    def _report(self, now: float) -> None:
-        blocks = [block for up in self.ups.values() for stream in up.streams.values() if (block := stream.block(now))]
-        self.loss_up = max((block.fraction_lost / 256 for block in blocks), default=0.0)
-        if blocks:
-            self.send_rtcp(rtcp.build_receiver_report(OUR_SSRC, blocks))
 
     def _heard_data(self, label: str, data: bytes) -> None:
         if not self.closed:

@@ -49,7 +49,14 @@ class Remb:
     ssrcs: tuple[int, ...]
 
 
-Feedback = ReportBlock | SenderReport | Nack | KeyframeRequest | Remb
+@dataclass(frozen=True, slots=True)
+class TransportFeedback:
+    """Arrivals by transport-wide number, as they came; `media.twcc.parse_feedback` reads them."""
+
+    packet: bytes
+
+
+Feedback = ReportBlock | SenderReport | Nack | KeyframeRequest | Remb | TransportFeedback
 
 
 def parse_rtcp(data: bytes) -> Iterator[Feedback]:
@@ -79,6 +86,8 @@ def _parse_one(count: int, kind: int, body: bytes) -> Iterator[Feedback]:
             lost.append(first)
             lost += [(first + bit + 1) & 0xFFFF for bit in range(16) if mask >> bit & 1]
         yield Nack(ssrc, tuple(lost))
+    elif kind == RTPFB and count == TWCC:
+        yield TransportFeedback(body)
     elif kind == PSFB and count == PLI and len(body) >= 12:
         yield KeyframeRequest(struct.unpack_from("!I", body, 8)[0])
     elif kind == PSFB and count == FIR:

@@ -17,6 +17,8 @@ KEYFRAME_EVERY_S = 0.4
 #: First back-off before a higher layer is tried again, and the longest one.
 PROBE_AFTER_S, PROBE_MAX_S = 5.0, 60.0
 LOSS_BAD, LOSS_GOOD = 0.08, 0.02
+#: A layer that nobody can use goes on for this long before its publisher is told.
+LESS_AFTER_S = 3.0
 
 _RIDS = {"q": 0, "h": 1, "f": 2}
 
@@ -35,6 +37,9 @@ class Upstream:
     streams: dict[int, ReceiveStream] = field(default_factory=dict)
     downs: list[Downstream] = field(default_factory=list)
     started: bool = False
+    #: the highest quality that subscribers can use, and since when less would do
+    wanted: int = 2
+    less_since: float | None = None
     keyframe_asked: dict[int, float] = field(default_factory=dict)
     is_video: bool = False
     clock_rate: int = 48_000
@@ -52,6 +57,9 @@ class Upstream:
             # What follows the pause must begin with a keyframe.
             for down in self.downs:
                 down.stream.pause()
+            for stream in self.streams.values():
+                # A picture from before must not be shown after.
+                stream.keyframe = []
         self.muted = muted
 
     def quality_of(self, rid: str) -> int:
@@ -74,6 +82,24 @@ class Upstream:
         """Plain numbers; a layer is [rid, quality, bit/s, packets]."""
         layers = [[s.rid, s.quality, round(s.bitrate), s.packets] for s in self.streams.values()]
         return {"muted": self.muted, "layers": layers}
+
+    def rewant(self, now: float) -> bool:
+        """Look anew at what subscribers can use; True when the publisher should be told.
+
+        More is told at once, less after a while: pages are resized back and forth. The smallest layer is always wanted,
+        so that whoever comes next sees something at once.
+        """
+        highest = max((down.wanted_quality() for down in self.downs if down.active), default=0)
+        highest = max(highest, 0)
+        if highest >= self.wanted:
+            changed, self.less_since = highest > self.wanted, None
+        elif self.less_since is None:
+            self.less_since, changed = now, False
+        else:
+            changed = now - self.less_since >= LESS_AFTER_S
+        if changed:
+            self.wanted, self.less_since = highest, None
+        return changed
 
     def wants_keyframe(self, stream: ReceiveStream, now: float) -> bool:
         """May a keyframe be asked for now? Notes that it was."""
@@ -104,12 +130,16 @@ class Downstream:
     #: the shell's object for whoever subscribed
     owner: Any = None
     cap: int = 2
+    #: not even the smallest layer fits the line
+    paused: bool = False
     loss: float = 0.0
     _capped_at: float = 0.0
     _probe_after: float = PROBE_AFTER_S
 
     def wanted_quality(self) -> int:
-        """The quality worth sending for the picture's size on the subscriber's page."""
+        """The quality worth sending for the picture's size on the subscriber's page; -1 while it is hidden."""
+        if self.preference.disabled:
+            return -1
         if self.preference.width and self.up.publication.layers:
             area = self.preference.width * self.preference.height
             for layer in sorted(self.up.publication.layers, key=lambda layer: layer.width * layer.height):
@@ -123,6 +153,16 @@ class Downstream:
         best = self.up.best_layer(min(self.wanted_quality(), self.cap), now)
         changed = best is not self.target
         self.target = best
+        return changed
+
+    def grant(self, quality: int) -> bool:
+        """What the line has room for, from `allocate`; True when the picture was paused by it or flows again."""
+        paused = quality < 0
+        changed, self.paused = paused != self.paused, paused
+        if paused and changed:
+            self.stream.pause()
+        if not paused:
+            self.cap = quality
         return changed
 
     def adapt(self, loss: float, estimate: float | None, now: float) -> None:
@@ -145,7 +185,7 @@ class Downstream:
 
     def take(self, packet: RtpPacket, layer: ReceiveStream, now: float) -> int:
         """The number under which this packet of that layer goes to the subscriber, -1 when it does not."""
-        if not self.active or self.preference.disabled or self.up.muted:
+        if not self.active or self.preference.disabled or self.paused or self.up.muted:
             return -1
         stream = self.stream
         if layer is not self.target and self.up.is_video and not (layer is stream.layer and stream.flowing):
@@ -157,10 +197,19 @@ class Downstream:
             self.active
             and self.up.is_video
             and not self.preference.disabled
+            and not self.paused
             and self.target is not None
             and (not self.stream.flowing or self.stream.layer is not self.target)
         )
 
     def stats(self) -> dict[str, object]:
         stream = self.stream
-        return {"mid": self.mid, "packets": stream.packets, "octets": stream.octets, "loss": self.loss}
+        shown = -1 if stream.layer is None else stream.layer.quality
+        return {
+            "mid": self.mid,
+            "quality": shown,
+            "paused": self.paused,
+            "packets": stream.packets,
+            "octets": stream.octets,
+            "loss": self.loss,
+        }

@@ -55,6 +55,14 @@ class _PeerLink:
     def on_first_packet(self, sid: str) -> None:
         pass
 
+    def on_wanted(self, sid: str, quality: int) -> None:
+        self._participant.want_quality(sid, quality)
+
+    def on_paused(self, sid: str, paused: bool) -> None:
+        room = self._lobby.room_of(self._participant)
+        if room is not None:
+            room.stream_paused(self._participant, sid, paused)
+
 
 class RoomFull(Exception):
     pass

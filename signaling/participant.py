@@ -18,6 +18,7 @@ from signaling.join import Join
 from signaling.tracks import publication_of, sources_of, track_info
 
 MAX_TRACKS = 32
+_QUALITIES = (models.VideoQuality.LOW, models.VideoQuality.MEDIUM, models.VideoQuality.HIGH)
 
 
 class Outbox(Protocol):
@@ -30,11 +31,13 @@ class Outbox(Protocol):
 class Published:
     """A track of this participant. ``live`` once its m-section is negotiated."""
 
-    __slots__ = ("info", "live")
+    __slots__ = ("info", "live", "wanted")
 
     def __init__(self, info: Any) -> None:
         self.info = info
         self.live = False
+        #: the highest layer that subscribers can use; None: nothing was said of it
+        self.wanted: int | None = None
 
 
 class Participant:
@@ -155,6 +158,32 @@ class Participant:
         if by_server:
             self.send(mute=rtc.MuteTrackRequest(sid=sid, muted=muted))
         return True
+
+    def want_quality(self, sid: str, quality: int) -> None:
+        """Dynacast: the client may stop the layers above ``quality``, which no subscriber can use."""
+        published = self.tracks.get(sid)
+        if published is not None:
+            published.wanted = quality
+            self._tell_wanted(published)
+
+    def tell_wanted(self) -> None:
+        """Everything `want_quality` said, again: the client was away."""
+        for published in self.tracks.values():
+            self._tell_wanted(published)
+
+    def _tell_wanted(self, published: Published) -> None:
+        if published.wanted is None or not published.info.simulcast:
+            return
+        qualities = [rtc.SubscribedQuality(quality=q, enabled=int(q) <= published.wanted) for q in _QUALITIES]
+        codecs = [
+            rtc.SubscribedCodec(codec=codec.mime_type.partition("/")[2].lower(), qualities=qualities)
+            for codec in published.info.codecs
+        ]
+        self.send(
+            subscribed_quality_update=rtc.SubscribedQualityUpdate(
+                track_sid=published.info.sid, subscribed_qualities=qualities, subscribed_codecs=codecs
+            )
+        )
 
     # ── subscribing ──────────────────────────────────────────────────────────────────────────────
 

@@ -88,6 +88,7 @@ class Room:
         infos = [p.info() for p in self.participants.values() if p is participant or not p.permission.hidden]
         participant.send(update=rtc.ParticipantUpdate(participants=infos))
         participant.send(room_update=rtc.RoomUpdate(room=self.info()))
+        participant.tell_wanted()
         if participant.dual:
             participant.flush(ice_restart=True)
 
@@ -241,6 +242,17 @@ class Room:
         if not asked and (not other.join.auto_subscribe or sid in other.unwanted):
             return
         other.subscribe(sid)
+
+    def stream_paused(self, participant: Participant, sid: str, paused: bool) -> None:
+        """Tell a subscriber that a picture stands still for want of bandwidth, or moves again."""
+        owner = self._owner(sid)
+        if owner is None:
+            return
+        states = rtc.StreamState
+        info = rtc.StreamStateInfo(
+            participant_sid=owner.sid, track_sid=sid, state=states.PAUSED if paused else states.ACTIVE
+        )
+        participant.send(stream_state_update=rtc.StreamStateUpdate(stream_states=[info]))
 
     # ── data, metadata, insight ──────────────────────────────────────────────────────────────────
 

@@ -76,6 +76,7 @@ def publication_of(info: Any, request: Any, participant_sid: str) -> Publication
         mime=info.mime_type,
         stream_id=f"{participant_sid}|{info.sid}",
         layers=tuple(Layer(min(x.quality, 2), x.width, x.height, x.bitrate, x.rid) for x in layers),
+        screen=info.source == models.TrackSource.SCREEN_SHARE,
         red=not info.disable_red,
         dtx=not info.disable_dtx,
         stereo=info.stereo,

@@ -31,6 +31,8 @@ class Heard(PeerEvents):
         self.closed: list[str] = []
         self.data: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
         self.first: list[str] = []
+        self.wanted: list[tuple[str, int]] = []
+        self.paused: list[tuple[str, bool]] = []
 
     def on_connected(self) -> None:
         self.connected.set()
@@ -40,6 +42,12 @@ class Heard(PeerEvents):
 
     def on_data(self, label: str, data: bytes) -> None:
         self.data.put_nowait((label, data))
+
+    def on_wanted(self, sid: str, quality: int) -> None:
+        self.wanted.append((sid, quality))
+
+    def on_paused(self, sid: str, paused: bool) -> None:
+        self.paused.append((sid, paused))
 
     def on_first_packet(self, sid: str) -> None:
         self.first.append(sid)

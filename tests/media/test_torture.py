@@ -69,7 +69,7 @@ async def test_a_flood_of_hostile_datagrams(call: Call, amount: Callable[[int, i
 
 async def test_a_spray_of_ssrcs_leaves_nothing_behind(call: Call) -> None:
     """A participant may bring 64 SSRCs; what libsrtp remembers of the others is dropped with them."""
-    for ssrc in range(5_000, 7_000):
+    for ssrc in range(5_000, 6_500):
         call.publisher.send_rtp(RtpPacket(96, 1, 1, ssrc, KEY))
         if ssrc % 100 == 0:
             await call.drained()
@@ -77,7 +77,7 @@ async def test_a_spray_of_ssrcs_leaves_nothing_behind(call: Call) -> None:
     rx = call.publisher.peer.secure.rx
     assert rx is not None
     with pytest.raises(Exception, match="no appropriate context"):
-        rx.session.remove_stream(6_999)
+        rx.session.remove_stream(6_499)
     await call.goes_on()
 
 

@@ -1,0 +1,114 @@
+"""What a subscriber's line carries, from transport-wide feedback. Pure: packets' fates come in, a budget goes out.
+
+Two signs of a full line count: packets that take longer and longer (a queue is growing somewhere), and packets that do
+not arrive. Our own transport-wide numbers are counted, so that what the publisher's line lost is no part of it. While
+neither sign shows, there is no budget: nothing would be gained by guessing low. After a sign the budget is what did
+arrive, less a margin; it creeps up while the line is calm, and after a pause that doubles with each failure everything
+may be tried again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+WINDOW_S = 1.0
+#: a queue of this many seconds that still grows is overuse; one twice as long is, growing or not
+QUEUE_S = 0.06
+LOSS_BAD = 0.10
+MIN_SAMPLES = 20
+MARGIN = 0.85
+CREEP = 0.05
+FLOOR = 60_000.0
+PROBE_AFTER_S, PROBE_MAX_S = 5.0, 60.0
+#: the fastest way is remembered for this long
+BASE_S = 20.0
+BASE_SLOTS = 10
+
+
+class Sample(NamedTuple):
+    """One packet: when we sent it, when it arrived on the other side's clock (None: it did not), bytes."""
+
+    sent: float
+    arrived: float | None
+    size: int
+
+
+class LineEstimator:
+    def __init__(self) -> None:
+        self.loss = 0.0
+        #: seconds that packets spend in queues now
+        self.queue = 0.0
+        #: bit/s that arrived lately
+        self.rate = 0.0
+        self._budget: float | None = None
+        self._recent: deque[Sample] = deque()
+        self._bases: deque[tuple[float, float]] = deque()
+        self._at = 0.0
+        self._congested_at = -PROBE_MAX_S
+        self._freed_at = 0.0
+        self._probe_after = PROBE_AFTER_S
+
+    def budget(self) -> float | None:
+        """bit/s that may be sent, None while nothing speaks for a limit."""
+        return self._budget
+
+    def feed(self, samples: Iterable[Sample], now: float) -> None:
+        """One feedback packet, in order of sending."""
+        arrived = [sample for sample in samples if self._note(sample)]
+        while self._recent and now - self._recent[0].sent > WINDOW_S:
+            self._recent.popleft()
+        before = self.queue
+        if arrived:
+            delays = [sample.arrived - sample.sent for sample in arrived if sample.arrived is not None]
+            self._remember_base(min(delays), now)
+            base = min(delay for _, delay in self._bases)
+            self.queue = sum(delays) / len(delays) - base
+        self._measure()
+        elapsed = min(1.0, now - self._at) if self._at else 0.0
+        self._at = now
+        growing = self.queue > before
+        over = (self.queue > QUEUE_S and growing) or self.queue > 2 * QUEUE_S
+        losing = len(self._recent) >= MIN_SAMPLES and self.loss > LOSS_BAD
+        if over or losing:
+            self._congested(now)
+        elif self._budget is not None:
+            self._budget *= 1 + CREEP * elapsed
+            if now - self._congested_at > self._probe_after:
+                self._budget = None
+                self._freed_at = now
+
+    def _note(self, sample: Sample) -> bool:
+        self._recent.append(sample)
+        return sample.arrived is not None
+
+    def _measure(self) -> None:
+        recent = self._recent
+        if not recent:
+            return
+        lost = sum(1 for sample in recent if sample.arrived is None)
+        self.loss = lost / len(recent)
+        span = max(recent[-1].sent - recent[0].sent, 0.1)
+        self.rate = 8 * sum(sample.size for sample in recent if sample.arrived is not None) / span
+
+    def _remember_base(self, delay: float, now: float) -> None:
+        """The least delay of each of the last few stretches: clocks drift, and routes change."""
+        if self._bases and now - self._bases[-1][0] < BASE_S / BASE_SLOTS:
+            began, known = self._bases[-1]
+            self._bases[-1] = (began, min(known, delay))
+        else:
+            self._bases.append((now, delay))
+        while now - self._bases[0][0] > BASE_S:
+            self._bases.popleft()
+
+    def _congested(self, now: float) -> None:
+        if self._budget is not None and now - self._congested_at < WINDOW_S / 2:
+            # Give the last cut time to show.
+            return
+        if self._budget is None:
+            failed_soon = self._freed_at and now - self._freed_at < 2 * PROBE_AFTER_S
+            self._probe_after = min(PROBE_MAX_S, self._probe_after * 2) if failed_soon else PROBE_AFTER_S
+        measured = self.rate * MARGIN
+        self._budget = max(FLOOR, measured if self._budget is None else min(measured, self._budget))
+        self._congested_at = now
