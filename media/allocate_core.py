@@ -1,8 +1,8 @@
 """Who gets how much of a subscriber's line. Pure.
 
 Audio comes first: what it takes is subtracted before anybody else is asked. Then shared screens, then cameras: each
-gets its smallest layer, and what is left raises them one layer at a time in the same order. A picture for which not even
-the smallest layer is left is paused, and its subscriber told.
+gets its smallest layer, and what is left raises them one layer at a time in the same order. A picture for which not
+even the smallest layer is left is paused, and its subscriber told.
 """
 
 from __future__ import annotations
