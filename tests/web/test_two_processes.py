@@ -93,6 +93,10 @@ def test_a_directory_changed_at_one_is_changed_at_the_other(pair: tuple[Plane, P
         for person in (clerk, officer):
             person.wait_for(tells_of(made["id"]))
         assert time.monotonic() - begun < EFFECTIVE_S
+        officer.post("/api/presence", {"choice": "available"})
+        asked = clerk.request(made["id"], pak="PAK_02").json()["id"]
+        assert officer.wait_for_offer(asked)["group_id"] == made["id"]
+        clerk.post(f"/api/requests/{asked}/withdraw", {"reason": "clerk_cancelled"})
         # an officer who is new signs in at the other process and is seen from the first
         new = {"name": "VSAA speciālists 3", "levels": {made["id"]: 1}}
         officer_id = admin.post("/api/admin/changes", {"change": {"kind": "officer", "document": new}}).json()["id"]

@@ -51,7 +51,7 @@ export function RulesPage({ configured }: { configured: Configuration }) {
         {mine.length === 0 ? (
           <Empty icon="info">{t('rulesNone')}</Empty>
         ) : (
-          <Rules rules={mine} configured={configured} onMove={move} onOpen={setOpen} onRemove={(at) => set((now) => without(now, at))} />
+          <Rules rules={mine} configured={configured} open={open} onMove={move} onOpen={setOpen} onRemove={(at) => set((now) => without(now, at))} />
         )}
       </Section>
       <RuleDialog
@@ -70,12 +70,15 @@ export function RulesPage({ configured }: { configured: Configuration }) {
 function Rules({
   rules,
   configured,
+  open,
   onMove,
   onOpen,
   onRemove,
 }: {
   rules: RuleDocument[];
   configured: Configuration;
+  /** the rule that is open in the dialog shows its problems there */
+  open: number | null;
   onMove: (from: number, to: number) => void;
   onOpen: (at: number) => void;
   onRemove: (at: number) => void;
@@ -106,7 +109,7 @@ function Rules({
               <span className="rule-text">
                 <span className="quiet">{number + 1}.</span> {condition(rule)} <span aria-hidden="true">→</span>{' '}
                 <strong>{groupName(rule.group_id)}</strong>
-                {['', '.group_id', '.pak', '.service', '.language'].map((field) => (
+                {(number === open ? [] : ['', '.group_id', '.pak', '.service', '.language']).map((field) => (
                   <Wrong key={field} path={`${number}${field}`} />
                 ))}
               </span>

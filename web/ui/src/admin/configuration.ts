@@ -11,19 +11,29 @@ export async function loadConfiguration(): Promise<void> {
 
 /** Another administrator, or we in another window, changed something: read it anew. */
 export function followChanges(): () => void {
-  return live.state.subscribe(() => {
+  const state = live.state.subscribe(() => {
     const known = configuration.get();
-    if (!known) return;
-    const told = live.state.get().versions[known.agency.id] ?? 0;
-    if (told <= known.version || asking) return;
-    asking = true;
-    void loadConfiguration()
-      // The next change, or a save, asks again.
-      .catch(() => undefined)
-      .finally(() => {
-        asking = false;
-      });
+    if (known && (live.state.get().versions[known.agency.id] ?? 0) > known.version) ask();
   });
+  // What happened while the line was away is not told when it comes back with a snapshot.
+  const connection = live.connection.subscribe(() => {
+    if (configuration.get() && live.connection.get() === 'open') ask();
+  });
+  return () => {
+    state();
+    connection();
+  };
 }
 
 let asking = false;
+
+function ask(): void {
+  if (asking) return;
+  asking = true;
+  void loadConfiguration()
+    // The next change, or a save, asks again.
+    .catch(() => undefined)
+    .finally(() => {
+      asking = false;
+    });
+}

@@ -1,6 +1,7 @@
 import { useCallback, useState } from 'react';
 
 import { keepDraft, readDraft } from '../ui/drafts';
+import { configuration } from './configuration';
 import { differences, merge, taking } from './merge';
 
 /** A document being changed: what it was, what it is to become, and what others did meanwhile. */
@@ -23,14 +24,17 @@ export interface Editing<D> extends Kept<D> {
   discard: () => void;
 }
 
-export const PREFIX = 'admin.';
+export /** Drafts belong to an agency: whoever signs in next in this window may administer another one. */
+function keyOf(name: string): string {
+  return `admin.${configuration.get()?.agency.id ?? ''}.${name}`;
+}
 
 export function hasDraft(name: string): boolean {
-  return readDraft(PREFIX + name) !== '';
+  return readDraft(keyOf(name)) !== '';
 }
 
 export function dropDraft(name: string): void {
-  keepDraft(PREFIX + name, '');
+  keepDraft(keyOf(name), '');
 }
 
 /**
@@ -53,7 +57,7 @@ export function useEditing<D>(name: string, saved: { document: D; etag: string |
       setKept((known) => {
         const next = change(known);
         const idle = differences(next.base, next.mine).length === 0;
-        keepDraft(PREFIX + name, idle ? '' : JSON.stringify(next));
+        keepDraft(keyOf(name), idle ? '' : JSON.stringify(next));
         return next;
       }),
     [name],
@@ -90,7 +94,7 @@ function rebase<D>(known: Kept<D>, saved: { document: D; etag: string | null }):
 }
 
 function read<D>(name: string): Kept<D> | null {
-  const text = readDraft(PREFIX + name);
+  const text = readDraft(keyOf(name));
   if (!text) return null;
   try {
     return JSON.parse(text) as Kept<D>;
