@@ -133,7 +133,7 @@ export function RequestForm({
                   {groups
                     .filter((each) => each.agency_id === agency.id)
                     .map((each) => (
-                      <option key={each.id} value={each.id} disabled={!each.open}>
+                      <option key={each.id} value={each.id}>
                         {of(each.name)} — {each.open ? t('groupAvailable', { n: each.available }) : t('groupClosed')}
                       </option>
                     ))}
