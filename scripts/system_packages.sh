@@ -12,6 +12,7 @@ have_postgresql() {
 
 missing_packages() {
     have chromium || have chromium-browser || have google-chrome || echo chromium
+    have firefox-esr || have firefox || echo firefox-esr
     have_postgresql || echo postgresql
     have redis-server || echo redis-server
     have turnserver || echo coturn
