@@ -64,8 +64,9 @@ lab: system-packages $(VENV)/.dev $(NODE_MODULES) ## calls over bad lines, in ne
 bench: $(VENV)/.dev ## ratios, measured side by side in one run
 	@python -m bench.acknowledge
 
-bench-media: $(VENV)/.dev ## our media node beside LiveKit's, Janus and plain C (needs Go, gcc, apt install janus)
+bench-media: $(VENV)/.dev $(NODE_MODULES) ## our media node beside LiveKit's, Janus and plain C (needs Go, gcc, apt install janus)
 	@python -m bench.media $(ARGS)
+	@python -m bench.media.join
 
 torture: $(VENV)/.dev ## hostile input and soak in full amounts (an hour or two)
 	@pytest --torture -m torture --timeout 7200 $(ARGS)

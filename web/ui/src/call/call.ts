@@ -19,6 +19,8 @@ const CHAT = 'chat';
 const MAX_CHAT = 2_000;
 /** A media node is back within seconds, and people wait in silence: every two seconds, for most of a session's hold. */
 const RETRY_MS = [0, 300, 600, 1_000, 1_500, ...Array<number>(20).fill(2_000)];
+/** One attempt at the signalling: longer would be waiting for a SYN that was lost with the line. */
+const ATTEMPT_MS = 5_000;
 
 /** One conversation's media. The room decides who may do what; this only shows it and asks. */
 export class Call {
@@ -52,7 +54,7 @@ export class Call {
       this.room = room;
       this.watch(room);
       exposeForDiagnostics(room);
-      await room.connect(ticket.url, ticket.token, { maxRetries: 2 });
+      await room.connect(ticket.url, ticket.token, { maxRetries: 2, websocketTimeout: ATTEMPT_MS });
       this.patch({ phase: 'connected' });
       await this.publish(room, devices);
     } catch (error) {
