@@ -143,7 +143,7 @@ class IceTable:
             message_class=stun.Class.RESPONSE,
             transaction_id=message.transaction_id,
         )
-        reply.attributes["XOR-MAPPED-ADDRESS"] = source[1:]
+        reply.attributes["XOR-MAPPED-ADDRESS"] = (source[1].partition("%")[0], source[2])
         reply.add_message_integrity(password.encode())
         return Received(side, reply=bytes(reply), selected=selected)
 

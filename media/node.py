@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import socket
 import string
@@ -33,6 +34,7 @@ TICK_S = 0.05
 PACE_TICKS = 5
 SOCKET_BUFFER = 8 * 1024 * 1024
 #: SO_SNDBUFFORCE and SO_RCVBUFFORCE of Linux: past the system's limit, for those who may
+_MTU_DISCOVER = 10
 _FORCED = {socket.SO_SNDBUF: 32, socket.SO_RCVBUF: 33}
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -43,6 +45,8 @@ log = structlog.get_logger("media")
 class RelayConfig:
     """Port 0 picks a free one. ``advertise`` empty: the addresses of the interfaces, then loopback.
 
+    ``host``: addresses to listen on, with commas between; 0.0.0.0 stands for all of both families. With several
+    interfaces name each, so that an answer leaves from where the question came.
     ``io``: ``batched`` (recvmmsg and sendmmsg), ``portable``, or empty for what the machine has.
     """
 
@@ -52,12 +56,22 @@ class RelayConfig:
     advertise: tuple[str, ...] = ()
     io: str = ""
 
+    @property
+    def any_host(self) -> bool:
+        return self.host == "0.0.0.0"  # noqa: S104
 
-def interface_addresses() -> tuple[str, ...]:
-    """IPv4 addresses of this host, loopback last: browsers do not gather 127.0.0.1, local SDKs do."""
-    found = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
-    outside = [address for address in found if not address.startswith(("127.", "169.254."))]
-    return (*outside, "127.0.0.1")
+    def hosts(self) -> tuple[str, ...]:
+        if self.any_host:
+            return (self.host, "::")
+        return tuple(host.strip() for host in self.host.split(","))
+
+
+def interface_addresses(*, ipv6: bool = False) -> tuple[str, ...]:
+    """Addresses of this host, loopback last: browsers do not gather 127.0.0.1, local SDKs do."""
+    found = [ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
+    outside = [str(ip.ip) for ip in found if ip.is_IPv4 and not str(ip.ip).startswith(("127.", "169.254."))]
+    wide = [ip.ip[0] for ip in found if ip.is_IPv6 and not ip.ip[0].startswith(("fe80", "::1"))] if ipv6 else []
+    return (*outside, *wide, "127.0.0.1")
 
 
 class RelayNode:
@@ -85,7 +99,7 @@ class RelayNode:
         self.gathering = 0
         self._pumps: list[Pump] = []
         self._senders: dict[str, DatagramSocket | TcpSender] = {}
-        self._tcp: asyncio.Server | None = None
+        self._tcp: list[asyncio.Server] = []
         self._connections: dict[Source, TcpConnection] = {}
         self._senders["tcp"] = TcpSender(self._connections, self.count)
         self._ticker: asyncio.Task[None] | None = None
@@ -95,15 +109,25 @@ class RelayNode:
         loop = asyncio.get_running_loop()
         batched = self.config.io == "batched" or (self.config.io != "portable" and available())
         make = BatchedSocket if batched else PlainSocket
-        bound = _bind(self.config.host, self.config.udp_port)
-        self.udp_port = bound.getsockname()[1]
-        opened = make(bound, "udp", self.count)
-        self._senders["udp"] = opened
-        self._pumps.append(Pump(self, opened))
-        self._tcp = await loop.create_server(lambda: TcpConnection(self), self.config.host, self.config.tcp_port)
-        self.tcp_port = self._tcp.sockets[0].getsockname()[1]
+        hosts = self.config.hosts()
+        for place, host in enumerate(hosts):
+            try:
+                bound = _bind(host, self.udp_port or self.config.udp_port)
+                listening = _listen(host, self.tcp_port or self.config.tcp_port)
+            except OSError:
+                if place == 0 or not self.config.any_host:
+                    raise
+                # A machine without IPv6.
+                continue
+            name = f"udp{place or ''}"
+            opened = make(bound, name, self.count)
+            self._senders[name] = opened
+            self._pumps.append(Pump(self, opened))
+            self._tcp.append(await loop.create_server(lambda: TcpConnection(self), sock=listening))
+            self.udp_port, self.tcp_port = bound.getsockname()[1], listening.getsockname()[1]
         self.addresses = [
-            (host, self.udp_port, self.tcp_port) for host in self.config.advertise or interface_addresses()
+            (host, self.udp_port, self.tcp_port)
+            for host in self.config.advertise or interface_addresses(ipv6=any(":" in host for host in hosts))
         ]
         self._ticker = asyncio.create_task(self._tick(), name="media tick")
         log.info("media_io", batched=batched)
@@ -135,8 +159,8 @@ class RelayNode:
             await peer.close()
         for pump in self._pumps:
             pump.close()
-        if self._tcp is not None:
-            self._tcp.close()
+        for server in self._tcp:
+            server.close()
         for connection in tuple(self._connections.values()):
             connection.close()
 
@@ -265,8 +289,22 @@ def _bind(host: str, port: int) -> socket.socket:
             bound.setsockopt(socket.SOL_SOCKET, _FORCED[option], SOCKET_BUFFER)
         except OSError:
             bound.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)
-    bound.bind((host, port))
+    if family == socket.AF_INET6:
+        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    else:
+        with contextlib.suppress(AttributeError, OSError):
+            # Let routers fragment what is too large: an ICMP message that never arrives would lose it for good.
+            bound.setsockopt(socket.IPPROTO_IP, _MTU_DISCOVER, 0)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
     return bound
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
 
 
 def _random(length: int) -> str:

@@ -19,8 +19,8 @@ from media.sdp import parse_description
 from tests.media import offers
 
 
-def loopback_node(io: str = "") -> RelayNode:
-    return RelayNode(RelayConfig(host="127.0.0.1", udp_port=0, tcp_port=0, advertise=("127.0.0.1",), io=io))
+def loopback_node(io: str = "", host: str = "127.0.0.1") -> RelayNode:
+    return RelayNode(RelayConfig(host=host, udp_port=0, tcp_port=0, advertise=tuple(host.split(",")), io=io))
 
 
 class Heard(PeerEvents):
@@ -54,8 +54,9 @@ class Heard(PeerEvents):
 
 
 class Client:
-    def __init__(self, node: RelayNode, name: str) -> None:
+    def __init__(self, node: RelayNode, name: str, host: str = "127.0.0.1") -> None:
         self.node = node
+        self.host = host
         self.heard = Heard()
         self.peer: RelayPeer = node.open_peer(name, self.heard, Direction.BOTH)
         self.certificate = SharedCertificate.generateCertificate()
@@ -84,9 +85,9 @@ class Client:
         return answer
 
     async def bind(self) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((self.host, 0))
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
 
     async def connect(self, before_handshake: Callable[[], None] = lambda: None) -> None:
@@ -118,7 +119,7 @@ class Client:
 
     def send(self, data: bytes) -> None:
         assert self._socket is not None
-        self._socket.sendto(data, ("127.0.0.1", self.node.udp_port))
+        self._socket.sendto(data, (self.host, self.node.udp_port))
 
     def send_rtp(self, packet: RtpPacket) -> None:
         self.send_protected(build_rtp(packet))
