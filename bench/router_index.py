@@ -127,8 +127,7 @@ class Bench:
 
     def request(self, number: int) -> Request:
         made = facts(number)
-        score = self.index.cores[made.agency_id].records.next_score(made.created_at_ms, "normal")
-        return Request(facts=made, score=score)
+        return Request(facts=made, score=self.index.cores[made.agency_id].records.next_us(made.created_at_ms))
 
     async def _load(self, agency_id: AgencyId) -> Ledgered:
         self._epoch += 1

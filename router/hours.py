@@ -6,7 +6,7 @@ from kernel.errors import GroupClosed, GroupUnknown
 from kernel.ids import GroupId
 from kernel.messages import Priority
 from router.calendar_core import GroupHours, calendar_of, group_hours
-from router.model import HEAD_START_MS, Agency, Calendar, Group
+from router.model import Agency, Calendar, Group, head_start_us
 from router.reading import Reading
 
 
@@ -37,7 +37,7 @@ def must_be_open(router: Reading, group_id: GroupId, now_ms: int) -> None:
 
 def place_of(priority: Priority, now_ms: int) -> int:
     """The score of a request that is made now, as `router.records_core` counts it."""
-    return (now_ms - HEAD_START_MS[priority.value]) * 1000
+    return now_ms * 1000 - head_start_us(priority)
 
 
 def _agency_of(router: Reading, group: Group) -> Agency:

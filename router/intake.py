@@ -14,7 +14,7 @@ from router import entry_core, store
 from router.calendar_core import group_hours
 from router.commands import CreateRequest
 from router.lease import PRESENT
-from router.model import Directory, Group, Request
+from router.model import Directory, Group, Request, head_start_us
 from router.reading import Reading
 
 RIGA = ZoneInfo("Europe/Riga")
@@ -78,7 +78,8 @@ class Intake(Reading):
         wall_ms = self._clock.wall_ms()
         core = self._index.cores[group.agency_id]
         day = datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(RIGA).date().isoformat()
-        number = await store.next_ticket(tx, group.agency_id, day)
+        at_us = core.records.next_us(wall_ms)
+        number, at_us = await store.next_ticket(tx, group.agency_id, day, at_us)
         facts = RequestFacts(
             consultation_id=command.consultation_id,
             # so that people can speak of a request
@@ -106,7 +107,7 @@ class Intake(Reading):
         )
         score = command.score
         if score is None:
-            score = core.records.next_score(wall_ms, command.priority.value)
+            score = at_us - head_start_us(command.priority)
         return Request(facts=facts, score=score)
 
 

@@ -11,13 +11,17 @@ import enum
 import msgspec
 
 from kernel.ids import AgencyId, ConsultationId, GroupId, OfficerId
-from kernel.messages import AwayReason, Bilingual, LeaseState, RequestFacts
+from kernel.messages import AwayReason, Bilingual, LeaseState, Priority, RequestFacts
 
 #: How far a priority class starts ahead of the normal one, in milliseconds of waiting (ageing is linear).
 HEAD_START_MS = {"normal": 0, "raised": 300_000, "urgent": 1_800_000}
-
 #: After a decline the same officer is spared the same request for this long.
 DECLINE_REST_S = 60.0
+
+
+def head_start_us(priority: Priority) -> int:
+    """A request's score is the microseconds of its place less this."""
+    return HEAD_START_MS[priority.value] * 1000
 
 
 # ── the directory ────────────────────────────────────────────────────────────────────────────────

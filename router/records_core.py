@@ -18,12 +18,12 @@ from router.estimates import Estimates
 from router.lanes_core import Lane, Lanes, lane_at
 from router.model import (
     DECLINE_REST_S,
-    HEAD_START_MS,
     Directory,
     Lease,
     OverflowWhen,
     Request,
     RequestState,
+    head_start_us,
 )
 from router.step import Step, Timer
 
@@ -61,12 +61,10 @@ class Records:
     def entered(self, consultation_id: ConsultationId) -> float:
         return self._entered[consultation_id]
 
-    def next_score(self, created_at_ms: int, priority: str) -> int:
-        """Microseconds: when it was made, less its class's head start; never earlier than what came before it, so that
-        a clock that was set back does not let anybody jump the queue."""
-        at_us = max(created_at_ms * 1000, self._last_us + 1)
-        self._last_us = at_us
-        return at_us - HEAD_START_MS[priority] * 1000
+    def next_us(self, created_at_ms: int) -> int:
+        """Microseconds of a new place: when it was made, but never before what is here, so that a clock that was set
+        back lets nobody jump the queue."""
+        return max(created_at_ms * 1000, self._last_us + 1)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
@@ -85,7 +83,7 @@ class Records:
             return
         self.requests[consultation_id] = record
         self._count(record, 1)
-        self._last_us = max(self._last_us, record.score + HEAD_START_MS[record.facts.priority.value] * 1000)
+        self._last_us = max(self._last_us, record.score + head_start_us(record.facts.priority))
         if consultation_id not in self._entered:
             waited_s = max(0.0, (step.wall_ms - record.facts.created_at_ms) / 1000)
             self._entered[consultation_id] = step.now - waited_s

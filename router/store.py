@@ -99,21 +99,22 @@ async def find_request(connection: AsyncConnection, consultation_id: str) -> Any
     return (await connection.execute(sa.select(requests).where(requests.c.id == consultation_id))).first()
 
 
-async def next_ticket(tx: Transaction, agency_id: AgencyId, day: str) -> int:
-    """The agency's running number of the day, counted by all processes together."""
-    mine = (tickets.c.agency_id == agency_id) & (tickets.c.day == day)
-    counted = await tx.execute(sa.update(tickets).where(mine).values(last=tickets.c.last + 1).returning(tickets.c.last))
-    number = counted.scalar()
-    if number is None:
-        # the first of the day; PostgreSQL makes a concurrent first one wait and then count on
-        insert = _insert(tx, tickets).values(agency_id=agency_id, day=day, last=1)
-        counted = await tx.execute(
-            insert.on_conflict_do_update(
-                index_elements=[tickets.c.agency_id, tickets.c.day], set_={"last": tickets.c.last + 1}
-            ).returning(tickets.c.last)
-        )
-        number = counted.scalar_one()
-    return int(number)
+async def next_ticket(tx: Transaction, agency_id: AgencyId, day: str, at_us: int) -> tuple[int, int]:
+    """(the agency's running number of the day, microseconds of its place), counted by all processes together.
+
+    The place is ``at_us``, or right behind the one before it when a clock says that this came earlier. Whoever counts
+    holds the row until the commit, so numbers, places and commits have one order.
+    """
+    later = sa.case((tickets.c.last_us >= at_us, tickets.c.last_us + 1), else_=at_us)
+    insert = _insert(tx, tickets).values(agency_id=agency_id, day=day, last=1, last_us=at_us)
+    counted = await tx.execute(
+        insert.on_conflict_do_update(
+            index_elements=[tickets.c.agency_id, tickets.c.day],
+            set_={"last": tickets.c.last + 1, "last_us": later},
+        ).returning(tickets.c.last, tickets.c.last_us)
+    )
+    row = counted.one()
+    return row.last, row.last_us
 
 
 async def siblings(connection: AsyncConnection, visit_id: str) -> list[ConsultationId]:

@@ -126,6 +126,8 @@ tickets = sa.Table(
     sa.Column("agency_id", sa.String(64), primary_key=True),
     sa.Column("day", sa.String(10), primary_key=True),
     sa.Column("last", sa.Integer, nullable=False),
+    #: place of the newest, microseconds
+    sa.Column("last_us", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 #: the generation of an agency's live index: every rebuild takes the next one, and an older one never wins

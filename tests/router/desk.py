@@ -7,7 +7,7 @@ from typing import Any
 from kernel.ids import ConsultationId, OfficerId
 from kernel.messages import AwayReason, LeaseState
 from router.core import AgencyCore
-from router.model import Directory, Request
+from router.model import Directory, Request, head_start_us
 from router.step import Step
 from tests.facts import facts_of
 from tests.router.directory import BENEFITS, DIRECTORY
@@ -29,7 +29,7 @@ class Desk:
     def create(self, **facts: Any) -> ConsultationId:
         self._numbers += 1
         made = facts_of(self._numbers, **({"created_at_ms": self.wall_ms} | facts))
-        score = self.core.records.next_score(made.created_at_ms, made.priority.value)
+        score = self.core.records.next_us(made.created_at_ms) - head_start_us(made.priority)
         self.core.place(Request(facts=made, score=score), self.now, self.wall_ms)
         return made.consultation_id
 

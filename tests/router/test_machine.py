@@ -16,7 +16,7 @@ from kernel.errors import KlatieneError
 from kernel.ids import ConsultationId, OfficerId
 from kernel.messages import LeaseState, Priority
 from router.core import AgencyCore
-from router.model import Request, RequestState
+from router.model import Request, RequestState, head_start_us
 from router.restore_core import Ledgered, Working, restore
 from router.step import Patch, Step
 from tests.facts import facts_of
@@ -94,7 +94,7 @@ class Router(RuleBasedStateMachine):
     def create(self, group_id: str, priority: Priority, officer_id: OfficerId, wish: Any) -> None:
         facts: dict[str, Any] = {f"{wish}_officer_id": officer_id} if isinstance(wish, str) else wish
         made = facts_of(len(self.made) + 1, group_id=group_id, priority=priority, created_at_ms=self.wall_ms, **facts)
-        score = self.core.records.next_score(self.wall_ms, priority.value)
+        score = self.core.records.next_us(self.wall_ms) - head_start_us(priority)
         self.made.append(made.consultation_id)
         self.scores[made.consultation_id] = score
         self.decide(lambda core: core.place(Request(facts=made, score=score), self.now, self.wall_ms))

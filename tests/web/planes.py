@@ -23,6 +23,7 @@ class Plane:
 
     def __init__(self, var: Path, media_port: int, **settings: str) -> None:
         self.port = free_port()
+        self.media_port = media_port
         self.url = f"http://127.0.0.1:{self.port}"
         environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         environ |= {PREFIX + name.upper(): value for name, value in settings.items()}

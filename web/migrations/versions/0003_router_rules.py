@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("agency_id", sa.String(length=64), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("last_us", sa.BigInteger(), nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("agency_id", "day", name=op.f("pk_ticket_numbers")),
     )
     op.create_table(
