@@ -9,12 +9,14 @@ from kernel.ids import AccountId, AgencyId, GroupId, OfficerId, PointId, Worksta
 from kernel.ledger import Ledger, Transaction
 from kernel.messages import Role
 from router import directory
+from router.calendar_core import OFFICE_HOURS
 from router.configuration import versions
-from router.model import Agency, ChoicePolicy, FlowRule, Group, Officer
+from router.model import Agency, ChoicePolicy, FlowRule, Group, GroupRules, Officer, Slots
 from web.demo_data import (
     AGENCIES,
     CLERKS,
     HUMAN_LEVEL,
+    OFFICE,
     POINTS,
     SIMULATED_LEVEL,
     SUPERVISED,
@@ -44,7 +46,7 @@ async def _agency(tx: Transaction, identity: Identity, agency: DemoAgency) -> No
     await directory.save_agency(tx, Agency(agency_id, agency.code, agency.name))
     for group_id, name, paks in agency.groups:
         # the more able first: somebody who is there in person is rung before a simulated officer
-        group = Group(GroupId(group_id), agency_id, name, paks, policy=ChoicePolicy.BEST_LEVEL)
+        group = Group(GroupId(group_id), agency_id, name, paks, policy=ChoicePolicy.BEST_LEVEL, rules=_rules(agency))
         await directory.save_group(tx, group)
     await directory.save_rule(tx, FlowRule(agency_id, GroupId(agency.groups[0][0]), rank=100))
 
@@ -71,6 +73,12 @@ async def _agency(tx: Transaction, identity: Identity, agency: DemoAgency) -> No
                     agency_id=agency_id,
                 ),
             )
+
+
+def _rules(agency: DemoAgency) -> GroupRules:
+    """Always open, so that the demo can be tried at any hour; but for one agency that keeps office hours."""
+    calendar = OFFICE_HOURS if agency.id in OFFICE else None
+    return GroupRules(calendar=calendar, slots=Slots(minutes=30, parallel=2, min_notice_minutes=15))
 
 
 async def _officer(

@@ -133,6 +133,8 @@ POINTS = (
 #: points with a clerk of their own
 CLERKS = ("grobina", "adazi")
 SUPERVISED = ("vsaa", "vid")
+#: keeps office hours: closed at night, for who wants to see that
+OFFICE = ("ldc",)
 
 HUMAN_LEVEL = 3
 SIMULATED_LEVEL = 1

@@ -16,6 +16,8 @@ export type Messages = { readonly [K in Key]: (typeof lv)[K] extends string ? st
 const LANGUAGES: Record<Language, Messages> = { lv, en };
 /** How dates are written: a day before its month and 24 hours, whatever the language. */
 const REGION: Record<Language, string> = { lv: 'lv', en: 'en-GB' };
+/** Every service and every appointment keeps the clock of Latvia, wherever a device believes to be. */
+export const timeZone = 'Europe/Riga';
 const STORED = 'klatiene.language';
 
 function first(): Language {
@@ -84,9 +86,10 @@ export function textsOf(lang: Language): Texts {
     },
     of: (text) => (typeof text === 'string' ? text : text ? text[lang] : ''),
     duration: (seconds) => duration(seconds),
-    time: (ms) => new Intl.DateTimeFormat(REGION[lang], { hour: '2-digit', minute: '2-digit' }).format(ms),
-    date: (ms) => new Intl.DateTimeFormat(REGION[lang], { dateStyle: 'short', timeStyle: 'short' }).format(ms),
-    day: (ms) => new Intl.DateTimeFormat(REGION[lang], { weekday: 'long', day: 'numeric', month: 'long' }).format(ms),
+    time: (ms) => new Intl.DateTimeFormat(REGION[lang], { timeZone, hour: '2-digit', minute: '2-digit' }).format(ms),
+    date: (ms) => new Intl.DateTimeFormat(REGION[lang], { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(ms),
+    day: (ms) =>
+      new Intl.DateTimeFormat(REGION[lang], { timeZone, weekday: 'long', day: 'numeric', month: 'long' }).format(ms),
   };
 }
 

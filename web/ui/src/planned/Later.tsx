@@ -91,22 +91,6 @@ export function Later({
         </p>
       ) : null}
       <Problem error={acting.error} />
-      {booking ? (
-        <>
-          <SlotPicker groupId={groupId} chosen={chosen} onChoose={setChosen} version={version} />
-          {chosen === null ? null : (
-            <button
-              type="button"
-              className="button primary"
-              data-testid="book"
-              disabled={acting.busy}
-              onClick={() => void book(chosen)}
-            >
-              <Icon name="check" /> {t('bookAt', { time: date(chosen) })}
-            </button>
-          )}
-        </>
-      ) : null}
       <div className="row">
         {hours.appointments ? (
           <button
@@ -134,6 +118,22 @@ export function Later({
           </button>
         ) : null}
       </div>
+      {booking ? (
+        <>
+          <SlotPicker groupId={groupId} chosen={chosen} onChoose={setChosen} version={version} />
+          {chosen === null ? null : (
+            <button
+              type="button"
+              className="button primary"
+              data-testid="book"
+              disabled={acting.busy}
+              onClick={() => void book(chosen)}
+            >
+              <Icon name="check" /> {t('bookAt', { time: date(chosen) })}
+            </button>
+          )}
+        </>
+      ) : null}
     </div>
   );
 }

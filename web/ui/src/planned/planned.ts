@@ -1,4 +1,5 @@
 import type { AppointmentView, CallbackView, Slot } from '../api/types';
+import { timeZone } from '../i18n';
 
 /** What rings until it is handled, callbacks first: somebody who waited longest is behind each. */
 export type Ringing = { kind: 'callback'; item: CallbackView } | { kind: 'appointment'; item: AppointmentView };
@@ -23,7 +24,7 @@ export interface Day<T> {
   items: T[];
 }
 
-/** Things with a beginning, day by day as this device's clock has them. */
+/** Things with a beginning, day by day. */
 export function byDay<T extends { starts_at_ms: number }>(list: T[]): Day<T>[] {
   const days: Day<T>[] = [];
   for (const item of byTime(list)) {
@@ -35,10 +36,12 @@ export function byDay<T extends { starts_at_ms: number }>(list: T[]): Day<T>[] {
   return days;
 }
 
+// Swedish writes the date as ISO 8601 does.
+const DATE = new Intl.DateTimeFormat('sv', { timeZone });
+
+/** `2026-11-23`, the day in Latvia. */
 export function dayOf(ms: number): string {
-  const date = new Date(ms);
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return DATE.format(ms);
 }
 
 /** The chosen slot as long as it is free; what somebody else took is not chosen any more. */

@@ -19,15 +19,15 @@ describe('what is put off', () => {
     expect(found.map((each) => each.item.id)).toEqual(['turn', 'soon', 'late']);
   });
 
-  it('groups times by the days of this clock', () => {
-    const slots = ['2026-11-24T09:00', '2026-11-23T16:30', '2026-11-23T08:30'].map((text) => ({ starts_at_ms: at(text) }));
+  it('groups times by the days of Latvia', () => {
+    const slots = ['2026-11-23T22:00Z', '2026-11-23T21:30Z', '2026-11-23T06:30Z'].map((text) => ({ starts_at_ms: at(text) }));
     const days = byDay(slots);
     expect(days.map((each) => [each.key, each.items.length])).toEqual([
       ['2026-11-23', 2],
       ['2026-11-24', 1],
     ]);
-    expect(days[0]?.at).toBe(at('2026-11-23T08:30'));
-    expect(dayOf(at('2026-01-02T00:00'))).toBe('2026-01-02');
+    expect(days[0]?.at).toBe(at('2026-11-23T06:30Z'));
+    expect(dayOf(at('2026-06-30T21:00Z'))).toBe('2026-07-01');
   });
 
   it('does not keep chosen what somebody else took', () => {
