@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab torture bench bench-media bench-reconnect docs lock clean system-packages
+.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab torture bench bench-router bench-media bench-reconnect docs lock clean system-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -63,6 +63,11 @@ lab: system-packages $(VENV)/.dev $(NODE_MODULES) ## calls over bad lines, in ne
 
 bench: $(VENV)/.dev ## ratios, measured side by side in one run
 	@python -m bench.acknowledge
+
+bench-router: $(VENV)/.dev ## the router: index beside Redis' own speed, requests with 5,000 consoles, consoles coming back
+	@python -m bench.router_index
+	@python -m bench.router_consoles
+	@python -m bench.reconnect
 
 bench-media: $(VENV)/.dev $(NODE_MODULES) ## our media node beside LiveKit's, Janus and plain C (needs Go, gcc, apt install janus)
 	@python -m bench.media $(ARGS)
