@@ -229,9 +229,8 @@ def offers(country: Country, rate: float, seconds: float) -> None:
     time.sleep(1)
     seen = country.seen()
     both = [(sent, acked, seen.offers[each]) for each, (sent, acked) in asked.items() if each in seen.offers]
-    print(
-        f"{seen.connected} consoles, {rate:.0f} requests/s: {len(asked)} acknowledged, {refused} refused, {len(both)} rang"
-    )
+    print(f"{seen.connected} consoles, {rate:.0f} requests/s")
+    print(f"  {len(asked)} acknowledged, {refused} refused, {len(both)} rang")
     print("  " + quantiles("acknowledged", [acked - sent for sent, acked, _ in both]))
     print("  " + quantiles("sent → offer on the console", [rang - sent for sent, _, rang in both]))
     print("  " + quantiles("acknowledged → offer on the console", [max(0.0, rang - acked) for _, acked, rang in both]))
@@ -270,7 +269,7 @@ def fan_out(country: Country, changes: int) -> None:
     bare = bare_write_us(min(1_000, after.connected), size // frames)
     print(f"fan-out: {frames:,} frames of {size // frames} bytes, {per_frame:.1f} µs each")
     print(
-        f"  a bare send {bare:.1f} µs: {per_frame / bare:.2f} ×   (before: {quiet.frames - before.frames} frames in 5 s)"
+        f"  a bare send {bare:.1f} µs: {per_frame / bare:.2f} ×  ({quiet.frames - before.frames} frames in 5 s of rest)"
     )
 
 
