@@ -30,7 +30,7 @@ def running(
     ledger_url = f"sqlite:///{tmp_path}/ledger.db" if alone else request.getfixturevalue("postgres_url")
     gather_crowd(ledger_url, officers=OFFICERS, clerks=CLERKS)
     together = {} if alone else {"redis_url": redis_alone.url, "redis_prefix": redis_prefix, "web_processes": "2"}
-    with planes(1 if alone else 2, tmp_path, ledger_url=ledger_url, **together) as started:
+    with planes(1 if alone else 2, tmp_path, ledger_url=ledger_url, offer_timeout_s="300", **together) as started:
         yield started
 
 
