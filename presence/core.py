@@ -48,7 +48,6 @@ _BY_CHOICE = {
     Choice.AWAY: Indicator.AWAY,
     Choice.OFFLINE: Indicator.OFFLINE,
 }
-_AT_REST = frozenset({LeaseState.OFFLINE, LeaseState.AVAILABLE, LeaseState.AWAY})
 
 
 @dataclass(slots=True)
@@ -193,18 +192,28 @@ class PresenceCore:
             officer.choice, officer.reason = Choice.AWAY, reason
         return self._settle(officer_id, officer, wall_ms, tells=here)
 
-    def contradictions(self, live: Collection[str], wall_ms: int) -> list[Event]:
+    def lease_is(self, officer_id: OfficerId, state: LeaseState, wall_ms: int) -> list[Event]:
+        """What the router's index says of the lease: for a process that is new, or has lost touch."""
+        officer = self._officers.get(officer_id)
+        if officer is None:
+            return []
+        officer.lease = state
+        return self._settle(officer_id, officer, wall_ms, tells=False)
+
+    def contradictions(
+        self, followed: Iterable[tuple[OfficerId, bool, bool]], live: Collection[str], wall_ms: int
+    ) -> list[Event]:
         """Standings that the router does not follow, because what told of them was lost; empty while in doubt.
 
-        For one process at a time, and only once every other one was heard completely: a half-filled picture would
-        take people off who are there.
+        ``followed``: (officer, online, ready) as the router believes. For one process at a time, and only once every
+        other one was heard completely: a half-filled picture would take people off who are there.
         """
         if not self._peers.complete(process for process in live if process != self.process):
             return []
         return [
             _standing(officer_id, officer, wall_ms)
-            for officer_id, officer in self._officers.items()
-            if not _follows(officer)
+            for officer_id, online, ready in followed
+            if (officer := self._officers.get(officer_id)) is not None and _standing_of(officer)[:2] != (online, ready)
         ]
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────
@@ -274,17 +283,6 @@ def _standing_of(officer: _Officer) -> tuple[bool, bool, AwayReason | None]:
 def _standing(officer_id: OfficerId, officer: _Officer, wall_ms: int) -> StandingChanged:
     online, ready, reason = _standing_of(officer)
     return StandingChanged(at_ms=wall_ms, officer_id=officer_id, online=online, ready=ready, reason=reason)
-
-
-def _follows(officer: _Officer) -> bool:
-    """Whether the lease agrees with the standing; while the officer works, only ringing can disagree."""
-    online, ready, _ = _standing_of(officer)
-    if officer.lease is LeaseState.RINGING:
-        return ready
-    if officer.lease not in _AT_REST:
-        return True
-    rest = LeaseState.AVAILABLE if ready else LeaseState.AWAY if online else LeaseState.OFFLINE
-    return officer.lease is rest
 
 
 def _shown(officer: _Officer) -> tuple[Indicator, AwayReason | None]:

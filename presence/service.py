@@ -19,6 +19,7 @@ from kernel.messages import (
     Event,
     Indicator,
     LeaseChanged,
+    LeaseState,
     PresenceWanted,
 )
 from presence.core import Choice, PresenceCore, reason_of
@@ -37,6 +38,10 @@ officer_choices = sa.Table(
 SWEEP_S = 5.0
 
 
+KnownLease = tuple[OfficerId, LeaseState, bool, bool]
+"""Officer, lease, and whether the router believes the officer online and ready."""
+
+
 class PresenceService:
     """``process`` is this process' name among those that ``live``; empty when it is alone."""
 
@@ -48,17 +53,21 @@ class PresenceService:
         *,
         process: str = "",
         live: Callable[[], frozenset[str]] = frozenset,
+        leases: Callable[[], Iterable[KnownLease]] = tuple,
     ) -> None:
+        """``leases``: what the router's index holds at this moment."""
         self._ledger = ledger
         self._clock = clock
         self._officers = set(officers)
         self._live = live
+        self._leases = leases
         self.core = PresenceCore(process)
 
     async def start(self) -> None:
         """Load what the officers last chose; nobody is online until consoles come, here or at another process."""
         self._officers, known = set(), self._officers
         await self.know(known)
+        self._take_leases(self._clock.wall_ms())
         self.ask()
 
     async def know(self, officers: Iterable[OfficerId]) -> set[OfficerId]:
@@ -133,8 +142,9 @@ class PresenceService:
             for made in await self._choices():
                 self._say(self._chosen(made, here=False))
             self._say(self.core.reviewed(self._live(), now, wall_ms, leads=self._leads()))
+        followed = self._take_leases(wall_ms)
         if self._leads():
-            self._say(self.core.contradictions(self._live(), wall_ms))
+            self._say(self.core.contradictions(followed, self._live(), wall_ms))
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
@@ -145,6 +155,14 @@ class PresenceService:
 
     def _now(self) -> tuple[float, int]:
         return self._clock.mono(), self._clock.wall_ms()
+
+    def _take_leases(self, wall_ms: int) -> list[tuple[OfficerId, bool, bool]]:
+        """The router's index is right about leases; (officer, online, ready) as it believes."""
+        followed = []
+        for officer_id, state, online, ready in self._leases():
+            self._say(self.core.lease_is(officer_id, state, wall_ms))
+            followed.append((officer_id, online, ready))
+        return followed
 
     def _leads(self) -> bool:
         """One of the living processes does what one must do; two for a moment do no harm."""

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from kernel.errors import Unavailable
+
 log = structlog.get_logger("tasks")
 
 Work = Callable[[], Awaitable[None]]
@@ -29,12 +31,18 @@ class Tasks:
         self._start(name, self._watch(name, work))
 
     def every(self, name: str, seconds: float, tick: Work) -> None:
-        """Call ``tick`` again and again, ``seconds`` after the last call ended."""
+        """Call ``tick`` again and again, ``seconds`` after the last call ended.
+
+        What it needs may be away for a while (the ledger, Redis): then the next call does it, and nothing is at fault.
+        """
 
         async def work() -> None:
             while True:
                 await asyncio.sleep(seconds)
-                await tick()
+                try:
+                    await tick()
+                except Unavailable as error:
+                    log.warning("tick_waits", task=name, error=error.code)
 
         self.keep(name, work)
 

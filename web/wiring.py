@@ -158,6 +158,12 @@ async def open_house(
             [officer.id for officer in router.officers()],
             process=together.process,
             live=together.live,
+            leases=lambda: (
+                (officer_id, lease.state, lease.online, lease.ready)
+                for core in index.cores.values()
+                for officer_id in core.directory.officers
+                if (lease := core.lease(officer_id))
+            ),
         )
         await presence.start()
         register = Register()

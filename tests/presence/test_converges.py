@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.ids import OfficerId
-from kernel.messages import AwayReason, ChoiceMade, ConsolesChanged, ConsolesHeld, Event, Indicator, StandingChanged
+from kernel.messages import (
+    AwayReason,
+    ChoiceMade,
+    ConsolesChanged,
+    ConsolesHeld,
+    Event,
+    Indicator,
+    LeaseState,
+    StandingChanged,
+)
 from presence.core import MOVE_S, RELOAD_S, SILENT_S, Choice, PresenceCore
 
 OFFICERS = [OfficerId(f"vsaa-{n}") for n in range(3)]
@@ -134,13 +143,16 @@ def test_pictures_converge_after_a_sweep(script: list[tuple[object, ...]]) -> No
         choice = Choice.AVAILABLE if made is None else made.choice
         there = any(officer_id == console[1] for console in world.open)
         assert seen[0][0] == (Indicator(choice.value) if there else Indicator.OFFLINE)
-    live = frozenset(NAMES)
-    retold = {e.officer_id: e for e in world.cores["a"].contradictions(live, 0) if isinstance(e, StandingChanged)}
+    # the router followed what it was told last; whatever is wrong with that is told anew
+    followed = [
+        (each, *((told.online, told.ready) if (told := world.told.get(each)) is not None else (False, False)))
+        for each in OFFICERS
+    ]
+    retold = world.cores["a"].contradictions(followed, frozenset(NAMES), 0)
+    ready = {each: is_ready for each, _, is_ready in followed}
+    ready |= {event.officer_id: event.ready for event in retold if isinstance(event, StandingChanged)}
     for officer_id in OFFICERS:
-        # the router followed what it was told; whatever it was not told, or told wrongly, is told anew
-        standing = retold.get(officer_id)
-        if standing is not None:
-            assert standing.ready == (world.cores["b"].indicator(officer_id)[0] is Indicator.AVAILABLE)
+        assert ready[officer_id] == (world.cores["b"].indicator(officer_id)[0] is Indicator.AVAILABLE)
 
 
 def settle(world: World) -> None:
@@ -219,11 +231,14 @@ def test_late_words_of_a_dead_process_revive_nobody_for_long() -> None:
 def test_a_new_process_takes_nobody_off_before_it_heard_everybody() -> None:
     newcomer, who = started("a"), OFFICERS[0]
     live = frozenset({"a", "b", "c"})
+    assert newcomer.lease_is(who, LeaseState.BUSY, 0), "it is shown as the router's index has it"
+    assert newcomer.indicator(who)[0] is Indicator.BUSY
+    believed = [(who, True, True), (OFFICERS[1], True, True)]
     newcomer.consoles_held(ConsolesHeld(at_ms=0, process="b", number=1, officer_ids=(who,)), 0.0, 0)
-    assert newcomer.contradictions(live, 0) == []
+    assert newcomer.contradictions(believed, live, 0) == []
     newcomer.consoles_held(ConsolesHeld(at_ms=0, process="c", number=0, officer_ids=()), 0.0, 0)
-    retold = newcomer.contradictions(live, 0)
-    assert [(e.officer_id, e.ready) for e in retold if isinstance(e, StandingChanged)] == [(who, True)]
+    retold = newcomer.contradictions(believed, live, 0)
+    assert [(e.officer_id, e.online) for e in retold if isinstance(e, StandingChanged)] == [(OFFICERS[1], False)]
 
 
 def test_not_answering_has_a_reason_everywhere() -> None:
