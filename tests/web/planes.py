@@ -22,6 +22,7 @@ class Plane:
     """One control plane; `kill` is ``kill -9``."""
 
     def __init__(self, var: Path, media_port: int, **settings: str) -> None:
+        self._made_of = (var, media_port, settings)
         self.port = free_port()
         self.media_port = media_port
         self.url = f"http://127.0.0.1:{self.port}"
@@ -40,6 +41,11 @@ class Plane:
             assert self.process.poll() is None, "the control plane ended by itself"
             assert time.monotonic() < deadline, "the control plane did not start"
             time.sleep(0.05)
+
+    def twin(self) -> Plane:
+        """One more of the same house; not yet waited for."""
+        var, media_port, settings = self._made_of
+        return Plane(var, media_port, **settings)
 
     def kill(self) -> None:
         self.process.kill()

@@ -257,6 +257,14 @@ def test_a_process_that_is_killed_loses_nothing_that_was_acknowledged(pair: tupl
         clerk.wait_for(event_of("session.changed", id=rings))
         assert [clerk.get(f"/api/requests/{each}").json()["position"] for each in waits] == [1, 2, 3]
         clerk.wait_for_indicator("vsaa-1", "busy")
+        # one that is started in the middle of it shows all of it
+        newcomer = b.twin()
+        stack.callback(newcomer.kill)
+        newcomer.wait()
+        late = stack.enter_context(Person(newcomer.url, "clerk-grobina", signed_in=clerk)).go_live()
+        late.wait_for_indicator("vsaa-1", "busy")
+        assert [late.get(f"/api/requests/{each}").json()["position"] for each in waits] == [1, 2, 3]
+        assert late.heard("snapshot")[0]["state"]["session"]["id"] == rings
 
 
 def accept_at(at: list[Person], request_id: str, version: int, turn: int) -> int:
