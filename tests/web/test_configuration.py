@@ -144,12 +144,7 @@ def test_an_officer_comes_and_goes(place: Place, people: ExitStack) -> None:
     assert account == f"officer-{officer_id}"
     officer = place.person(people, account).go_live()
     assert officer.post("/api/presence", {"choice": "available"}).json()["indicator"] == "available"
-    clerk.wait_for(
-        lambda m: (
-            m.get("type") == "officer.changed"
-            and (m["data"]["id"], m["data"]["indicator"]) == (officer_id, "available")
-        )
-    )
+    clerk.wait_for_indicator(officer_id, "available")
     asked = clerk.request(group["id"], pak="PAK_02").json()["id"]
     officer.wait_for_offer(asked)
 

@@ -270,6 +270,8 @@ class Hub:
             self._untune(socket)
             self._tune(socket, core.audiences_of(socket.principal, self._directory))
         self._aggregates.stale(agencies)
+        # what waits goes first: it would show officers as they were to those who no longer see them
+        await self._aggregates.flush_groups()
         await self._aggregates.send(
             show for agency_id in agencies for show in core.directory_shows(agency_id, self._directory)
         )
