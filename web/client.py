@@ -15,6 +15,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
 TIMEOUT_S = 10.0
+KEEPALIVE_S = 2.0
 
 T = TypeVar("T")
 
@@ -150,7 +151,12 @@ def content_of(answer: httpx.Response) -> Any:
 async def server(url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Connections to the server at ``url``, whose own address is the Origin."""
     async with httpx.AsyncClient(
-        base_url=url, timeout=TIMEOUT_S, headers={"accept-language": "en", "origin": url}, trust_env=False
+        base_url=url,
+        timeout=TIMEOUT_S,
+        headers={"accept-language": "en", "origin": url},
+        trust_env=False,
+        # given up well before the server does, which would meet a request half-way
+        limits=httpx.Limits(keepalive_expiry=KEEPALIVE_S),
     ) as http:
         yield http
 
