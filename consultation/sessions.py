@@ -44,7 +44,7 @@ class Sessions:
         self._ledger = ledger
         self._audit = audit
         # every console that comes asks for its session
-        self._running: Batch[tuple[str, str], Session] = Batch(self._load_running)
+        self._running: Batch[tuple[str, str], list[Session]] = Batch(self._load_running)
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────────
 
@@ -87,14 +87,18 @@ class Sessions:
 
     async def current(self, who: Principal) -> Session | None:
         """The running session that somebody belongs to, the newest when there are several."""
+        return next(iter(await self.running(who)), None)
+
+    async def running(self, who: Principal) -> list[Session]:
+        """All that somebody belongs to, the newest first."""
         found = {
             Role.CLERK: ("clerk_id", who.id),
             Role.OFFICER: ("officer_id", who.officer_id),
             Role.WORKSTATION: ("workstation_id", who.workstation_id),
         }.get(who.role)
         if found is None or found[1] is None:
-            return None
-        return await self._running.get((found[0], found[1]))
+            return []
+        return await self._running.get((found[0], found[1])) or []
 
     def place_of(self, who: Principal, session: Session) -> Participant | None:
         """The participant that somebody is in a session, if any."""
@@ -113,8 +117,9 @@ class Sessions:
             return await store.load_workstations(connection, points)
 
     async def session_at(self, workstation_id: WorkstationId) -> Session | None:
-        return await self._running.get(("workstation_id", workstation_id))
+        found = await self._running.get(("workstation_id", workstation_id))
+        return found[0] if found else None
 
-    async def _load_running(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Session]:
+    async def _load_running(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], list[Session]]:
         async with self._ledger.reading() as connection:
             return await store.find_running(connection, keys)

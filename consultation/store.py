@@ -39,19 +39,20 @@ async def find_sessions(connection: AsyncConnection, where: Mapping[str, str | N
 
 async def find_running(
     connection: AsyncConnection, wanted: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], Session]:
-    """(column, value) → the newest running session that has it, for every pair that is wanted."""
+) -> dict[tuple[str, str], list[Session]]:
+    """(column, value) → the running sessions that have it, the newest first, for every pair that is wanted."""
     by_column: dict[str, set[str]] = {}
     for name, value in wanted:
         by_column.setdefault(name, set()).add(value)
     columns = [sessions.c[name] for name in by_column]
-    statement = sa.select(sessions.c.body, *columns).order_by(sessions.c.opened_ms)
+    statement = sa.select(sessions.c.body, *columns).order_by(sessions.c.opened_ms.desc())
     statement = statement.where(sessions.c.state != SessionState.ENDED.value)
     statement = statement.where(sa.or_(*(sessions.c[name].in_(values) for name, values in by_column.items())))
-    found: dict[tuple[str, str], Session] = {}
+    found: dict[tuple[str, str], list[Session]] = {}
     for row in (await connection.execute(statement)).mappings():
         session = msgspec.json.decode(row["body"], type=Session)
-        found |= {(name, row[name]): session for name in by_column}
+        for name in by_column:
+            found.setdefault((name, row[name]), []).append(session)
     return found
 
 

@@ -101,6 +101,12 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         "Strādājiet ar savu kontaktpunktu vai tā apkalpoto vietu ierakstiem.",
         "Work with the entries of your own point or of the places it serves.",
     ),
+    "other_agency": _text(
+        "Tas pieder citai iestādei; nekas nav mainīts.",
+        "This belongs to another agency; nothing was changed.",
+        "Rīkojieties ar savas iestādes rindām un speciālistiem.",
+        "Work with the queues and officers of your own agency.",
+    ),
     "authorisation_wrong_workstation": _text(
         "Šis kods ir paredzēts citai darba vietai.",
         "This code is meant for another workstation.",
@@ -252,10 +258,16 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         "See the list.",
     ),
     "officer_busy": _text(
-        "Speciālists pašlaik ir aizņemts.",
-        "The officer is busy now.",
-        "Pabeidziet iesākto sarunu vai pēcapstrādi.",
-        "Finish the running session or the wrap-up first.",
+        "Speciālists pašlaik ir aizņemts vai nav pieslēdzies.",
+        "The officer is busy now, or not signed in.",
+        "Pabeidziet iesākto sarunu vai pēcapstrādi; citam to var piešķirt uzreiz.",
+        "Finish the running session or the wrap-up first; somebody else can be asked at once.",
+    ),
+    "client_elsewhere": _text(
+        "Klients pašlaik ir sarunā ar citu iestādi; vieta rindā ir saglabāta.",
+        "The client is in a session with another agency now; the place in the queue is kept.",
+        "Pieteikumu varēs piedāvāt, tiklīdz tā saruna beigsies.",
+        "The request can be offered as soon as that session ends.",
     ),
     "workstation_busy": _text(
         "Šajā darba vietā jau notiek cita saruna.",

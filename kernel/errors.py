@@ -113,6 +113,10 @@ class OtherPoint(NotAllowed):
     code = "other_point"
 
 
+class OtherAgency(NotAllowed):
+    code = "other_agency"
+
+
 class AuthorisationWrongWorkstation(NotAllowed):
     code = "authorisation_wrong_workstation"
 
@@ -225,6 +229,10 @@ class CallbackClosed(Conflict):
 
 class OfficerBusy(Conflict):
     code = "officer_busy"
+
+
+class ClientElsewhere(Conflict):
+    code = "client_elsewhere"
 
 
 class WorkstationBusy(Conflict):

@@ -7,8 +7,6 @@ feed only. Times ending in ``_ms`` are wall-clock milliseconds; a personal code 
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from kernel.event import Event as Event
@@ -183,7 +181,8 @@ class RequestReturned(Event, frozen=True, kw_only=True, tag="request_returned"):
 
 
 class RequestAmended(Event, frozen=True, kw_only=True, tag="request_amended"):
-    """Other facts or another place. ``why``: moved, raised, overflow. ``by``: the account that did it, or None."""
+    """Other facts or another place. ``why``: moved, raised, lowered, overflow. ``by``: the account that did it, or
+    None."""
 
     facts: RequestFacts
     from_agency_id: AgencyId
@@ -201,13 +200,20 @@ class OfferRecorded(Event, frozen=True, kw_only=True, tag="offer_recorded"):
 
 
 class SupervisorActed(Event, frozen=True, kw_only=True, tag="supervisor_acted"):
-    """Told to all whom it concerns. ``action``: queue_opened, queue_closed, moved, raised, forced, officer_state."""
+    """Told to all whom it concerns. ``action``: queue_opened, queue_closed, moved, raised, lowered, forced,
+    officer_state. ``agency_id`` is the supervisor's; ``facts`` are the request's as they are now."""
 
     action: str
     agency_id: AgencyId
     group_id: GroupId | None = None
+    group_name: Bilingual | None = None
     facts: RequestFacts | None = None
+    #: who is to answer, or whose state was changed
     officer_id: OfficerId | None = None
+    officer_name: str | None = None
+    choice: Choice | None = None
+    #: whose console rang for the request until now
+    rung_officer_id: OfficerId | None = None
 
 
 class DirectoryChanged(Event, frozen=True, kw_only=True, tag="directory_changed"):
@@ -384,8 +390,3 @@ def encode_event(event: Event) -> bytes:
 def decode_event(data: bytes | str) -> AnyEvent:
     """Raises `msgspec.ValidationError` for anything that is not an event of this list."""
     return _DECODER.decode(data)
-
-
-def to_plain(value: Any) -> Any:
-    """A JSON-ready copy of a message, for views."""
-    return msgspec.to_builtins(value)

@@ -67,6 +67,8 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     deadline_ms: int
     timeout_s: float
     direct: bool
+    #: by a supervisor
+    forced: bool
 
 
 class WrapUp(msgspec.Struct, frozen=True, kw_only=True):

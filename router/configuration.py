@@ -76,7 +76,7 @@ class Configuration:
     async def make(self, by: Principal, agency_id: AgencyId, change: Change, *, correlation: str = "") -> Made:
         """Raises `NotFound`, `ConfigurationChanged` or `ConfigurationInvalid`; then nothing has happened."""
         async with self._ledger.transaction() as tx:
-            version = await _count_up(tx, agency_id)
+            version = await count_up(tx, agency_id)
             now = await self._load(tx.connection, agency_id)
             _must_exist(now, change)
             etag = core.etag_now(now, change)
@@ -140,7 +140,7 @@ class Configuration:
                 ),
                 tx,
             )
-            version = await _count_up(tx, agency.id)
+            version = await count_up(tx, agency.id)
             tx.record(DirectoryChanged(at_ms=self._clock.wall_ms(), agency_id=agency.id, version=version))
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
@@ -217,7 +217,8 @@ async def versions(connection: AsyncConnection) -> dict[AgencyId, int]:
     }
 
 
-async def _count_up(tx: Transaction, agency_id: AgencyId) -> int:
+async def count_up(tx: Transaction, agency_id: AgencyId) -> int:
+    """The agency's directory changes in this transaction: its next version."""
     mine = agencies.c.id == agency_id
     await tx.execute(sa.update(agencies).where(mine).values(version=agencies.c.version + 1))
     found = await tx.connection.scalar(sa.select(agencies.c.version).where(mine))

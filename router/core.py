@@ -16,7 +16,16 @@ from __future__ import annotations
 
 import msgspec
 
-from kernel.errors import OfferGone, OfferStale, OfferTaken, OfficerBusy, OfficerUnknown, RequestClosed, RequestUnknown
+from kernel.errors import (
+    ClientElsewhere,
+    OfferGone,
+    OfferStale,
+    OfferTaken,
+    OfficerBusy,
+    OfficerUnknown,
+    RequestClosed,
+    RequestUnknown,
+)
 from kernel.ids import ConsultationId, OfficerId
 from kernel.messages import (
     AwayReason,
@@ -86,7 +95,7 @@ class AgencyCore(Matching):
             self.offer(request, wanted, step, direct=True)
         return self.settle(step)
 
-    def drop(self, consultation_id: ConsultationId, now: float, wall_ms: int) -> Step:
+    def drop(self, consultation_id: ConsultationId, now: float, wall_ms: int, *, why: str = "withdrawn") -> Step:
         """The request left (withdrawn, unserved, moved to another agency); a ringing console falls silent with it."""
         step = Step(now, wall_ms)
         request = self.requests.get(consultation_id)
@@ -94,21 +103,25 @@ class AgencyCore(Matching):
             return step
         officer_id = request.officer_id
         if request.state is _S.OFFERED:
-            self.close_offer(request, "withdrawn", step)
+            self.close_offer(request, why, step)
         elif request.state is _S.ACCEPTED and officer_id is not None:
             self.without_slot(officer_id, consultation_id, step)
         self.records.put_request(consultation_id, None, step)
         return self.settle(step)
 
     def amend(self, consultation_id: ConsultationId, facts: RequestFacts, score: int, now: float, wall_ms: int) -> Step:
-        """Other facts or another place (moved within the agency, raised). One that rings is taken back first."""
+        """Other facts or another place: moved within the agency, raised. One that rings elsewhere is taken back first;
+        raising what rings already disturbs nobody."""
         step = Step(now, wall_ms)
         request = self.requests.get(consultation_id)
         if request is None or request.state is _S.ACCEPTED:
             return step
-        if request.state is _S.OFFERED:
+        moved = facts.group_id != request.group_id
+        if moved and request.state is _S.OFFERED:
             request = self.requeue(request, "moved", step)
-        request = _with(request, facts=facts, score=score, declined={})
+        request = _with(request, facts=facts, score=score)
+        if moved:
+            request = _with(request, declined={}, fell_back=False)
         self.put(request, step)
         return self.settle(step)
 
@@ -194,19 +207,21 @@ class AgencyCore(Matching):
 
     def force(self, officer_id: OfficerId, consultation_id: ConsultationId, now: float, wall_ms: int) -> Step:
         """A supervisor's: ring this officer whatever they do, over capacity and channels. Raises `OfficerBusy` when
-        another request rings there already, or nobody is there to hear it."""
+        another request rings there already, or nobody is there to hear it, and `ClientElsewhere`."""
         request = self._open(consultation_id)
         if officer_id not in self.directory.officers:
             raise OfficerUnknown(field="officer_id")
         lease = self.lease(officer_id)
         if request.state is _S.ACCEPTED:
             raise RequestClosed
+        if request.paused is not None:
+            raise ClientElsewhere
         if lease.ringing is not None or not lease.online:
             raise OfficerBusy
         step = Step(now, wall_ms)
         if request.state is _S.OFFERED:
             request = self.requeue(request, "moved", step)
-        self.offer(_with(request, paused=None), officer_id, step, direct=True, forced=True)
+        self.offer(request, officer_id, step, direct=True, forced=True)
         return self.settle(step)
 
     def pause(self, consultation_id: ConsultationId, why: str | None, now: float, wall_ms: int) -> Step:
@@ -281,8 +296,10 @@ class AgencyCore(Matching):
         self.requeue(request, "no_answer", step)
 
     def _waited_too_long(self, request: Request, step: Step) -> None:
+        # a timer of the group that it was moved out of says nothing here
+        waited_s = step.now - self.records.entered(request.id) + 0.001
         for rule in self.records.lanes.rules(request.group_id).overflow:
-            if rule.when is OverflowWhen.MAX_WAIT:
+            if rule.when is OverflowWhen.MAX_WAIT and rule.limit is not None and waited_s >= rule.limit:
                 what = "move" if rule.action is OverflowAction.GROUP else "leave"
                 step.due.append(Due(consultation_id=request.id, what=what, group_id=rule.group_id))
                 return

@@ -5,6 +5,8 @@ It asks the very functions that match, so that an explanation cannot disagree wi
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from kernel.messages import LeaseState
 from router.commands import NextStep, Reason
 from router.core import AgencyCore
@@ -39,8 +41,7 @@ class Explainer:
         if lane is None:
             return NextStep(code=request.paused or "in_queue")
         effective = self._lanes.effective(lane)
-        wider = self._core.records.next_stage(request, self._now)
-        until_ms = None if wider is None else self._wall_ms + round(wider[1] * 1000)
+        until_ms = self._widens_ms(request, effective)
         if effective.only is not None:
             officer = self._core.directory.officers[effective.only]
             return NextStep(code="waits_for_preferred", officer_name=officer.name, until_ms=until_ms)
@@ -49,9 +50,16 @@ class Explainer:
             return NextStep(code="nobody_available" if LeaseState.AWAY in states else "nobody_signed_in")
         if not self._core.channel_free(request):
             return NextStep(code="channels_full")
-        if wider is not None and effective.ring == lane.ring:
+        if until_ms is not None:
             return NextStep(code="widens", until_ms=until_ms)
         return NextStep(code="direct_fallback" if request.fell_back else "in_queue")
+
+    def _widens_ms(self, request: Request, effective: Lane) -> int | None:
+        """When a wider circle than the one that is asked now may be asked; None: it is the widest."""
+        stages = self._lanes.stages(request.facts)
+        wider = [after_s for (_, lane), (after_s, _) in pairwise(stages) if lane == effective]
+        entered = self._core.records.entered(request.id)
+        return self._wall_ms + round((entered + wider[0] - self._now) * 1000) if wider else None
 
     def reasons(self, request: Request) -> list[Reason]:
         """One line for every officer who has to do with the request's group, its circles, or was asked for by name."""

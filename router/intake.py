@@ -112,7 +112,12 @@ class Intake(Reading):
 
 
 def moved_facts(facts: RequestFacts, group: Group) -> RequestFacts:
-    """The same request, asked of another group."""
+    """The same request, asked of another group. Who was asked for by name in one agency is unknown in another."""
     return msgspec.structs.replace(
-        facts, agency_id=group.agency_id, group_id=group.id, topic=group.name, direct_officer_id=None
+        facts,
+        agency_id=group.agency_id,
+        group_id=group.id,
+        topic=group.name,
+        direct_officer_id=None,
+        preferred_officer_id=facts.preferred_officer_id if group.agency_id == facts.agency_id else None,
     )

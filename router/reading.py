@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -91,6 +92,15 @@ class Reading:
                 return [ConsultationId(key[1]) for key in core.records.lanes.of_group(group_id)]
         return []
 
+    async def queue(self, group_id: GroupId, limit: int) -> list[RequestStatus]:
+        """The first of those who wait for a group, in order, with those that ring right now."""
+        core = next((each for each in self._index.cores.values() if group_id in each.directory.groups), None)
+        if core is None:
+            return []
+        waiting = (each for each in core.requests.values() if each.group_id == group_id and each.state in _WAITS)
+        first = heapq.nsmallest(limit, waiting, key=lambda request: request.key)
+        return [self._status(core, each, waited_ms=0, end_reason=None) for each in first]
+
     # ── requests ─────────────────────────────────────────────────────────────────────────────────
 
     async def status(self, consultation_id: ConsultationId) -> RequestStatus:
@@ -150,10 +160,10 @@ class Reading:
         return found
 
     def explain(self, consultation_id: ConsultationId) -> list[Reason]:
-        """Who could take the request, and why the others cannot. Raises `RequestUnknown`."""
+        """Who could take the request, and why the others cannot; nobody once it is with somebody, or closed."""
         core = self.core_of_request(consultation_id)
-        if core is None:
-            raise RequestUnknown
+        if core is None or core.requests[consultation_id].state not in _WAITS:
+            return []
         return self._explainer(core).reasons(core.requests[consultation_id])
 
     def _explainer(self, core: AgencyCore) -> Explainer:
@@ -177,6 +187,7 @@ class Reading:
             deadline_ms=request.deadline_ms,
             timeout_s=request.ring_s,
             direct=request.direct,
+            forced=request.forced,
         )
 
     def wrap_up_of(self, officer_id: OfficerId) -> WrapUp | None:
@@ -235,4 +246,5 @@ class Reading:
         return int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
 
 
+_WAITS = frozenset({RequestState.QUEUED, RequestState.OFFERED})
 _NEXT_IN_LEDGER = {RequestState.ACCEPTED: "join"}

@@ -50,8 +50,11 @@ class Reconciler:
             case "missing" | "accepted":
                 async with self._ledger.reading() as connection:
                     row = await store.find_request(connection, consultation_id)
+                    visit = row is not None and row.visit_id is not None
+                    elsewhere = visit and await store.visit_is_served(connection, row.visit_id)
                 if row is not None and stands is not None:
-                    await self._decide(agency_id, _as_in_ledger(store.request_of(row), stands))
+                    paused = "visit" if elsewhere else None
+                    await self._decide(agency_id, _as_in_ledger(store.request_of(row), stands, paused))
             case "extra":
                 await self._decide(agency_id, lambda core, now, ms: core.drop(consultation_id, now, ms))
             case "unclaimed" if difference.officer_id is not None:
@@ -66,8 +69,8 @@ class Reconciler:
             log.info("index_away", agency_id=agency_id)
 
 
-def _as_in_ledger(request: Request, stands: Stands) -> Decision:
-    waiting = Request(facts=request.facts, score=request.score)
+def _as_in_ledger(request: Request, stands: Stands, paused: str | None) -> Decision:
+    waiting = Request(facts=request.facts, score=request.score, paused=paused)
 
     def follow(core: AgencyCore, now: float, wall_ms: int) -> Step:
         if stands.officer_id is None:

@@ -88,6 +88,8 @@ class Records:
             waited_s = max(0.0, (step.wall_ms - record.facts.created_at_ms) / 1000)
             self._entered[consultation_id] = step.now - waited_s
             self._time_max_wait(record)
+        elif before is not None and before.group_id != record.group_id:
+            self._time_max_wait(record)
         self._enter_lane(record, step)
         if record.state is RequestState.OFFERED and (before is None or before.version != record.version):
             self._set(Timer(step.now + record.ring_s, "offer", record.id, record.officer_id, record.version))
@@ -149,15 +151,6 @@ class Records:
         """Take a waiting request to the lane that its waiting entitles it to."""
         self._leave_lane(request, step)
         self._enter_lane(request, step)
-
-    def next_stage(self, request: Request, now: float) -> tuple[Lane, float] | None:
-        """(the next wider lane, seconds until then) of a waiting request."""
-        stages = self.lanes.stages(request.facts)
-        index, _ = lane_at(stages, now - self._entered[request.id])
-        if index + 1 == len(stages):
-            return None
-        after_s, lane = stages[index + 1]
-        return lane, self._entered[request.id] + after_s - now
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 

@@ -7,6 +7,7 @@ set in microseconds, and then fenced by the ledger, which has the last word: a r
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -44,11 +45,16 @@ from router.core import AgencyCore
 from router.history import write_closed
 from router.index import Decision
 from router.intake import Intake, moved_facts
-from router.model import Request, RequestState
+from router.model import Group, Request, RequestState
 from router.step import Due, Step
 
 #: whoever left comes back to the same place within this time
 RETURN_S = 60.0
+
+#: what the ledger holds → other facts, another place
+Change = Callable[[Request], tuple[RequestFacts, int]]
+#: (transaction, facts before, facts now): what must become true with an amendment
+Within = Callable[[Transaction, RequestFacts, RequestFacts], Awaitable[None]]
 
 log = structlog.get_logger("router")
 
@@ -80,7 +86,7 @@ class RouterService(Intake):
             except IntegrityError:
                 # the same request came twice at once; the other one made it
                 return await self.status(command.consultation_id)
-            await self._follow(group.agency_id, lambda core, now, wall_ms: core.place(request, now, wall_ms))
+            await self._place(request)
         return await self.status(command.consultation_id)
 
     async def withdraw(self, consultation_id: ConsultationId, why: str) -> RequestStatus:
@@ -104,18 +110,23 @@ class RouterService(Intake):
                 raise RequestClosed
             request = replace(store.request_of(row), state=RequestState.QUEUED)
             tx.record(RequestReturned(at_ms=wall_ms, facts=request.facts))
-        await self._follow(request.facts.agency_id, lambda core, now, wall_ms: core.place(request, now, wall_ms))
+        await self._place(request)
         return await self.status(consultation_id)
 
     async def amend(
-        self, consultation_id: ConsultationId, facts: RequestFacts, score: int, *, why: str, by: str | None
+        self, consultation_id: ConsultationId, change: Change, *, why: str, by: str | None, within: Within | None = None
     ) -> RequestStatus:
-        """Other facts or another place for a request that waits. Raises `RequestClosed` when it waits no more.
+        """Other facts or another place for a request that waits; ``change`` decides on what the ledger holds, and
+        ``within`` joins its transaction. Raises `RequestUnknown`, and `RequestClosed` when it waits no more.
 
         Into another agency it goes in two steps, each of which may be repeated: out of one index, into the other.
         """
-        before = await self._known(consultation_id)
         async with self._ledger.transaction() as tx:
+            row = await store.find_request(tx.connection, consultation_id, lock=True)
+            if row is None:
+                raise RequestUnknown
+            before = store.request_of(row)
+            facts, score = change(before)
             if not await store.amend_request(tx, facts, score):
                 raise RequestClosed
             tx.record(
@@ -128,16 +139,17 @@ class RouterService(Intake):
                     by=by,
                 )
             )
+            if within is not None:
+                await within(tx, before.facts, facts)
         if facts.agency_id == before.facts.agency_id:
             await self._follow(
                 facts.agency_id, lambda core, now, wall_ms: core.amend(consultation_id, facts, score, now, wall_ms)
             )
         else:
-            moved = Request(facts=facts, score=score)
             await self._follow(
-                before.facts.agency_id, lambda core, now, wall_ms: core.drop(consultation_id, now, wall_ms)
+                before.facts.agency_id, lambda core, now, wall_ms: core.drop(consultation_id, now, wall_ms, why="moved")
             )
-            await self._follow(facts.agency_id, lambda core, now, wall_ms: core.place(moved, now, wall_ms))
+            await self._place(Request(facts=facts, score=score))
         return await self.status(consultation_id)
 
     # ── offers ───────────────────────────────────────────────────────────────────────────────────
@@ -300,8 +312,7 @@ class RouterService(Intake):
             request = await self._known(due.consultation_id)
             group = None if due.group_id is None else self.group(due.group_id)
             if due.what == "move" and group is not None:
-                facts = moved_facts(request.facts, group)
-                await self.amend(request.id, facts, request.score, why="overflow", by=None)
+                await self.amend(request.id, partial(_moved, group), why="overflow", by=None)
             else:
                 await self._leave(request, RequestState.UNSERVED, "unserved")
         except (RequestClosed, RequestUnknown):
@@ -317,6 +328,24 @@ class RouterService(Intake):
             raise
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _place(self, request: Request) -> None:
+        """Into the index; while its visit is served elsewhere it keeps its place, and nobody is rung for it.
+
+        Looked at after the commit, and again after it was placed: whoever accepts or ends another request of the visit
+        meanwhile looks for this one after their own commit, so that one of the two always sees the other.
+        """
+        paused = "visit" if await self._visit_is_served(request) else None
+        request = replace(request, paused=paused)
+        await self._follow(request.facts.agency_id, lambda core, now, wall_ms: core.place(request, now, wall_ms))
+        if paused is not None and not await self._visit_is_served(request):
+            await self._follow(request.facts.agency_id, partial(_pause, request.id, None))
+
+    async def _visit_is_served(self, request: Request) -> bool:
+        if request.facts.visit_id is None:
+            return False
+        async with self._ledger.reading() as connection:
+            return await store.visit_is_served(connection, request.facts.visit_id)
 
     async def _follow(self, agency_id: AgencyId, decision: Decision, *, fresh: bool = True) -> Step | None:
         """Tell the index what the ledger holds. When it cannot hear now, the reconciler tells it later."""
@@ -347,6 +376,11 @@ class RouterService(Intake):
         if core is None:
             raise OfficerUnknown(field="officer_id")
         return core.directory.agency.id
+
+
+def _moved(group: Group, request: Request) -> tuple[RequestFacts, int]:
+    """To another group, at the same place."""
+    return moved_facts(request.facts, group), request.score
 
 
 def _pause(consultation_id: ConsultationId, why: str | None, core: AgencyCore, now: float, wall_ms: int) -> Step:

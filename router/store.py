@@ -94,9 +94,10 @@ def request_of(row: Any) -> Request:
     )
 
 
-async def find_request(connection: AsyncConnection, consultation_id: str) -> Any:
-    """The row, or None."""
-    return (await connection.execute(sa.select(requests).where(requests.c.id == consultation_id))).first()
+async def find_request(connection: AsyncConnection, consultation_id: str, *, lock: bool = False) -> Any:
+    """The row, or None; ``lock``: nobody else changes it until the transaction ends."""
+    found = sa.select(requests).where(requests.c.id == consultation_id)
+    return (await connection.execute(found.with_for_update() if lock else found)).first()
 
 
 async def next_ticket(tx: Transaction, agency_id: AgencyId, day: str, at_us: int) -> tuple[int, int]:
@@ -121,6 +122,12 @@ async def siblings(connection: AsyncConnection, visit_id: str) -> list[Consultat
     """The waiting requests of a visit."""
     mine = (requests.c.visit_id == visit_id) & (requests.c.state == RequestState.QUEUED.value)
     return [ConsultationId(row.id) for row in await connection.execute(sa.select(requests.c.id).where(mine))]
+
+
+async def visit_is_served(connection: AsyncConnection, visit_id: str) -> bool:
+    """Is one of the visit's requests in a session now?"""
+    serving = sa.select(claims.c.consultation_id).where(claims.c.visit_id == visit_id, claims.c.state == "active")
+    return (await connection.execute(serving)).first() is not None
 
 
 # ── claims ───────────────────────────────────────────────────────────────────────────────────────

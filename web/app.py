@@ -28,6 +28,7 @@ from web.routes import (
     ops,
     requests,
     sessions,
+    supervisor,
 )
 from web.static_files import StaticFiles
 from web.wiring import House
@@ -42,6 +43,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *client.ROUTES,
     *casework.ROUTES,
     *board.ROUTES,
+    *supervisor.ROUTES,
     *admin.ROUTES,
     *ops.ROUTES,
     *hooks.ROUTES,

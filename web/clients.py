@@ -7,9 +7,17 @@ import sqlalchemy as sa
 from kernel.clock import Clock
 from kernel.ids import ConsultationId
 from kernel.ledger import Ledger, Transaction, metadata
-from kernel.messages import AnyEvent, AppointmentChanged, CallbackChanged, RequestLeft, WrapUpFinished
+from kernel.messages import (
+    AnyEvent,
+    AppointmentChanged,
+    CallbackChanged,
+    RequestLeft,
+    RequestReturned,
+    WrapUpFinished,
+)
 from kernel.private import Private
 from kernel.vault import Vault
+from router.service import RETURN_S
 
 #: whatever happened to the wrap-up, nothing is kept longer
 KEEP_HOURS = 24
@@ -69,12 +77,18 @@ class Clients:
             await self.keep(target, *found)
 
     async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
-        """Durable consumer ``clients``: forget who was served as soon as nobody works on it any more."""
+        """Durable consumer ``clients``: forget who was served as soon as nobody works on it, nor can any more."""
         match event:
             case RequestLeft(why="callback"):
                 return
             case RequestLeft(facts=facts):
-                consultation_id = facts.consultation_id
+                # whoever comes back in time is still who was identified
+                soon_ms = self._clock.wall_ms() - KEEP_HOURS * 3_600_000 + round(RETURN_S * 1000)
+                await self._keep_from(tx, facts.consultation_id, soon_ms)
+                return
+            case RequestReturned(facts=facts):
+                await self._keep_from(tx, facts.consultation_id, self._clock.wall_ms())
+                return
             case AppointmentChanged(state="cancelled" | "no_show", request_id=consultation_id):
                 pass
             case AppointmentChanged(request_id=consultation_id, starts_at_ms=from_ms):
@@ -92,6 +106,7 @@ class Clients:
         await tx.execute(sa.delete(sealed_clients).where(sealed_clients.c.consultation_id == consultation_id))
 
     async def _keep_from(self, tx: Transaction, consultation_id: ConsultationId, from_ms: int) -> None:
+        """`forget_old` counts from then."""
         mine = sealed_clients.c.consultation_id == consultation_id
         await tx.execute(sa.update(sealed_clients).where(mine).values(at_ms=from_ms))
 

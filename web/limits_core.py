@@ -59,6 +59,7 @@ class Limits:
     join: Rate = Rate(10)
     request: Rate = Rate(60)
     bridge: Rate = Rate(30)
+    supervise: Rate = Rate(60)
 
     @classmethod
     def for_demo(cls) -> Limits:

@@ -23,14 +23,14 @@ from presence.service import PresenceService
 from router.commands import Offer, RequestStatus
 from router.model import Agency, Group, Officer
 from router.service import RouterService
-from web import board, case_view, session_view
-from web.live.core import Show, for_clerk, for_officer, for_workstation
+from web import board, case_view, request_view, session_view
+from web.live.core import Show, for_agency, for_clerk, for_officer, for_workstation
 from web.live.pieces import FOREVER, Pieces
 from web.planned import Planned
 from web.register import Register
 
-#: requests in these states have a session of the same id
-_WITH_SESSION = ("accepted", "ended")
+#: how many of each queue are shown to a supervisor, from its head
+QUEUE_SHOWN = 100
 
 
 class Views:
@@ -157,58 +157,29 @@ class Views:
         return self.session(session, mine)
 
     async def _current_session(self, who: Principal) -> dict[str, Any] | None:
-        session = await self._consultation.current(who)
-        mine = None if session is None else self._consultation.place_of(who, session)
-        return None if session is None or mine is None else self.session(session, mine)
+        return next(iter(await self._running_sessions(who)), None)
+
+    async def _running_sessions(self, who: Principal) -> list[dict[str, Any]]:
+        """The newest first."""
+        places = [(each, self._consultation.place_of(who, each)) for each in await self._consultation.running(who)]
+        return [self.session(session, mine) for session, mine in places if mine is not None]
 
     # ── requests and offers ──────────────────────────────────────────────────────────────────────
 
     @staticmethod
     def request(status: RequestStatus) -> dict[str, Any]:
-        facts = status.facts
-        estimate = status.estimate_s
-        return {
-            "id": facts.consultation_id,
-            "ticket": facts.ticket,
-            "state": status.state,
-            "pak": facts.pak,
-            "agency_id": facts.agency_id,
-            "group_id": facts.group_id,
-            "topic": facts.topic,
-            "officer_id": status.officer_id or facts.direct_officer_id,
-            "service": facts.service,
-            "language": facts.language,
-            "priority": facts.priority,
-            "client": session_view.client_label(facts.client_kind, facts.client_ref),
-            "workstation_id": facts.workstation_id,
-            "created_at_ms": facts.created_at_ms,
-            "position": status.position,
-            "estimate": None if estimate is None else {"low_s": estimate[0], "high_s": estimate[1]},
-            "next": status.next,
-            "version": status.version,
-            "end_reason": status.end_reason,
-            "session_id": facts.consultation_id if status.state in _WITH_SESSION else None,
-        }
+        return request_view.view(status)
 
     def offer(self, offer: Offer) -> dict[str, Any]:
-        facts = offer.facts
-        return {
-            "request_id": facts.consultation_id,
-            "version": offer.version,
-            "deadline_at_ms": offer.deadline_ms,
-            "timeout_s": offer.timeout_s,
-            "ticket": facts.ticket,
-            "topic": facts.topic,
-            "agency_id": facts.agency_id,
-            "group_id": facts.group_id,
-            "pak": facts.pak,
-            "service": facts.service,
-            "language": facts.language,
-            "point_name": facts.point_name,
-            "clerk_name": facts.clerk_name,
-            "direct": offer.direct,
-            "waited_s": board.seconds_since(facts.created_at_ms, self._clock.wall_ms()),
-        }
+        return request_view.offer(offer, self._clock.wall_ms())
+
+    async def queue(self, group_id: GroupId) -> list[dict[str, Any]]:
+        """The first who wait for a group, as a supervisor sees them."""
+        return [request_view.queued(status) for status in await self._router.queue(group_id, QUEUE_SHOWN)]
+
+    async def queues(self, agency_id: AgencyId) -> list[dict[str, Any]]:
+        mine = [group.id for group in self._router.groups() if group.agency_id == agency_id]
+        return [each for group_id in mine for each in await self.queue(group_id)]
 
     async def wrap_up(self, officer_id: OfficerId) -> dict[str, Any] | None:
         found = self._router.wrap_up_of(officer_id)
@@ -265,6 +236,10 @@ class Views:
                 return self.group(GroupId(show.key))
             case "request.changed":
                 return self.request(await self._router.status(ConsultationId(show.key)))
+            case "queued.changed":
+                return request_view.queued(await self._router.status(ConsultationId(show.key)))
+            case "supervisor.acted" if show.event is not None:
+                return request_view.acted(show.event)
             case "offer.changed":
                 offer = self._router.officer_offer(OfficerId(show.key))
                 if offer is not None:
@@ -300,9 +275,11 @@ class Views:
 
     async def waiting_in(self, group_id: GroupId) -> list[Show]:
         shows = []
-        for consultation_id in self._router.waiting_ids(group_id):
-            clerk_id = (await self._router.status(consultation_id)).facts.clerk_id
-            shows.append(Show("request.changed", consultation_id, (for_clerk(clerk_id),)))
+        for number, consultation_id in enumerate(self._router.waiting_ids(group_id)):
+            facts = (await self._router.status(consultation_id)).facts
+            shows.append(Show("request.changed", consultation_id, (for_clerk(facts.clerk_id),)))
+            if number < QUEUE_SHOWN:
+                shows.append(Show("queued.changed", consultation_id, (for_agency(facts.agency_id),)))
         return shows
 
     # ── whole states ─────────────────────────────────────────────────────────────────────────────
@@ -312,10 +289,10 @@ class Views:
         match principal.role:
             case Role.CLERK:
                 points = tuple(self._register.points_of(principal.point_id)) if principal.point_id else ()
-                workstations, requests, session, planned = await asyncio.gather(
+                workstations, requests, sessions, planned = await asyncio.gather(
                     self._workstations(self._register.workstations_at(points)),
                     self._requests_of(principal.id),
-                    self._current_session(principal),
+                    self._running_sessions(principal),
                     self._planned.snapshot(points),
                 )
                 return {
@@ -324,20 +301,22 @@ class Views:
                     "officers": self._officers("all", self._listed()),
                     "workstations": workstations,
                     "requests": requests,
-                    "session": session,
+                    "session": sessions[0] if sessions else None,
+                    "held": sessions[1:],
                     **planned,
                 }
             case Role.OFFICER if principal.officer_id:
                 officer_id = principal.officer_id
                 offer = self._router.officer_offer(officer_id)
-                session, wrap_up, load = await asyncio.gather(
-                    self._current_session(principal), self.wrap_up(officer_id), self._router.load_today(officer_id)
+                sessions, wrap_up, load = await asyncio.gather(
+                    self._running_sessions(principal), self.wrap_up(officer_id), self._router.load_today(officer_id)
                 )
                 return {
                     "officer": self.officer(officer_id),
                     "groups": self._groups("", self._groups_of(officer_id)),
                     "offer": None if offer is None else self.offer(offer),
-                    "session": session,
+                    "session": sessions[0] if sessions else None,
+                    "held": sessions[1:],
                     "wrap_up": wrap_up,
                     "load": load,
                 }
@@ -353,6 +332,7 @@ class Views:
                     "groups": self._groups(own, [group for group in self._router.groups() if group.agency_id == own]),
                     "officers": self._officers(own, [each for each in self._listed() if each.agency_id == own]),
                     "board": await self.board(own),
+                    "queue": await self.queues(own),
                 }
         return {}
 

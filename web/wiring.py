@@ -39,6 +39,7 @@ from router.history import OfferHistory
 from router.reconcile import Reconciler
 from router.replicated import ReplicatedIndex
 from router.service import RouterService
+from router.supervision import Supervision
 from web import demo, migrate
 from web.clients import Clients
 from web.directories import LOOK_EVERY_S, Directories
@@ -59,6 +60,7 @@ from web.views import Views
 TICK_S = 1.0
 ROUTER_TICK_S = 0.25
 RECONCILE_S = 5.0
+FORGET_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class House:
     casework: CaseworkService
     configuration: Configuration
     planned: Planned
+    supervision: Supervision
     avis: AvisPort
     jpp: JppPort
     register: Register
@@ -270,7 +273,7 @@ async def open_house(
         tasks.every("hub-groups", GROUPS_EVERY_S, hub.flush_groups)
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
-        tasks.every("clients-forget", 3600.0, clients.forget_old)
+        tasks.every("clients-forget", FORGET_S, clients.forget_old)
 
         chosen = limits or (Limits.for_demo() if settings.demo else Limits())
         yield House(
@@ -289,6 +292,7 @@ async def open_house(
             casework=casework,
             configuration=Configuration(ledger, clock, audit, identity),
             planned=planned,
+            supervision=Supervision(ledger, clock, audit, router, index),
             avis=avis,
             jpp=jpp,
             register=register,
@@ -305,6 +309,7 @@ async def open_house(
                 "join": Limiter(chosen.join),
                 "request": Limiter(chosen.request),
                 "bridge": Limiter(chosen.bridge),
+                "supervise": Limiter(chosen.supervise),
             },
             media_reachable=lambda: _reachable(media),
         )

@@ -259,6 +259,20 @@ def test_a_request_that_is_moved_while_it_rings_rings_elsewhere() -> None:
     assert desk.ringing_at(THREE) == request
 
 
+def test_moved_it_waits_as_long_as_its_new_group_lets_it() -> None:
+    longest = OverflowRule(when=OverflowWhen.MAX_WAIT, action=OverflowAction.LEAVE, limit=60)
+    groups = {
+        BENEFITS: replace(DIRECTORY.groups[BENEFITS], rules=GroupRules(overflow=(longest,))),
+        PENSIONS: replace(DIRECTORY.groups[PENSIONS], rules=GroupRules(overflow=(replace(longest, limit=300),))),
+    }
+    desk = Desk(replace(DIRECTORY, groups=groups))
+    request = desk.create()
+    facts = replace(desk.request(request).facts, group_id=PENSIONS)
+    desk.core.amend(request, facts, desk.request(request).score, desk.now, desk.wall_ms)
+    assert desk.pass_time(61).due == []
+    assert [due.what for due in desk.pass_time(240).due] == ["leave"]
+
+
 # ── visits ───────────────────────────────────────────────────────────────────────────────────────
 
 

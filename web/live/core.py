@@ -37,6 +37,7 @@ from kernel.messages import (
     SessionChanged,
     SessionEnded,
     SessionOpened,
+    SupervisorActed,
     WorkstationAuthorised,
     WorkstationConnected,
     WorkstationRevoked,
@@ -117,6 +118,8 @@ class Show:
     key: str
     audiences: tuple[str, ...] = ()
     reason: str | None = None
+    #: what is shown is the event itself, not how things stand
+    event: SupervisorActed | None = None
 
 
 @dataclass(slots=True)
@@ -141,11 +144,18 @@ def changes(event: Event, directory: Directory) -> Changes:
             found.groups.add(group_id)
             if agency := directory.agency_of_group(group_id):
                 found.agencies.add(agency)
-        case RequestQueued() | RequestRequeued() | RequestLeft() | RequestReturned() | RequestAmended():
+        case RequestQueued() | RequestRequeued() | RequestLeft() | RequestReturned():
             _request(found, event.facts)
-            if isinstance(event, RequestAmended):
-                found.groups.add(event.from_group_id)
-                found.agencies.add(event.from_agency_id)
+        case RequestAmended(facts=facts):
+            # those whose queue it left take it out of there
+            _request(found, facts, event.from_agency_id)
+            found.groups.add(event.from_group_id)
+            found.agencies.add(event.from_agency_id)
+        case SupervisorActed():
+            about = event.officer_id or event.group_id or ""
+            request = "" if event.facts is None else event.facts.consultation_id
+            key = f"{event.action}:{about}:{request}:{event.at_ms}"
+            shows.append(Show("supervisor.acted", key, _told(event), event=event))
         case OfferMade(facts=facts, officer_id=officer_id):
             _request(found, facts)
             shows.append(Show("offer.changed", officer_id, (for_officer(officer_id),)))
@@ -215,6 +225,19 @@ def _load(officer_id: OfficerId) -> Show:
     return Show("load.changed", officer_id, (for_officer(officer_id),))
 
 
+def _told(event: SupervisorActed) -> tuple[str, ...]:
+    """Both parties of a request, an officer whose state was changed, everybody who looks at a queue."""
+    told = [for_agency(event.agency_id)]
+    if event.facts is not None:
+        told.append(for_clerk(event.facts.clerk_id))
+        if event.facts.agency_id != event.agency_id:
+            told.append(for_agency(event.facts.agency_id))
+    elif event.group_id is not None:
+        told += [CLERKS, for_group(event.group_id)]
+    told += [for_officer(each) for each in (event.officer_id, event.rung_officer_id) if each is not None]
+    return tuple(told)
+
+
 def _officer(found: Changes, officer_id: OfficerId, directory: Directory) -> None:
     # who is in no group serves nobody, and no clerk looks for them
     audiences = [*([CLERKS] if directory.groups_of(officer_id) else []), for_officer(officer_id)]
@@ -225,8 +248,10 @@ def _officer(found: Changes, officer_id: OfficerId, directory: Directory) -> Non
     found.groups.update(directory.groups_of(officer_id))
 
 
-def _request(found: Changes, facts: RequestFacts) -> None:
+def _request(found: Changes, facts: RequestFacts, left: AgencyId | None = None) -> None:
+    agencies = sorted({facts.agency_id, left or facts.agency_id})
     found.shows.append(Show("request.changed", facts.consultation_id, (for_clerk(facts.clerk_id),)))
+    found.shows.append(Show("queued.changed", facts.consultation_id, tuple(map(for_agency, agencies))))
     found.groups.add(facts.group_id)
     found.agencies.add(facts.agency_id)
 

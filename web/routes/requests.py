@@ -1,12 +1,13 @@
-"""A clerk's requests: make, look, understand, withdraw."""
+"""A clerk's requests: make, look, understand, withdraw, come back."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from kernel.errors import BodyInvalid, IdMalformed, OtherPoint, RequestUnknown, WorkstationUnknown
+from kernel.errors import BodyInvalid, IdMalformed, OfficerUnknown, OtherPoint, RequestUnknown, WorkstationUnknown
 from kernel.ids import (
     AgencyId,
     ClerkId,
@@ -27,6 +28,9 @@ from web.explain import explanation
 from web.personal_code_core import parse_personal_code
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
+UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+#: makes a visit's id the clerk's own
+_VISITS = uuid.UUID("6f1d0e9c-2f0b-5f0e-9d53-5a3c1b7f4e21")
 
 
 class Anonymous(msgspec.Struct, tag_field="kind", tag="anonymous", forbid_unknown_fields=True):
@@ -48,6 +52,11 @@ class CreateBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     officer_id: Text | None = None
     service: Text | None = None
     workstation_id: Text | None = None
+    #: at least this level in the group; 0: any
+    level: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
+    skills: Annotated[tuple[Literal["sign"], ...], msgspec.Meta(max_length=4)] = ()
+    preferred_officer_id: Text | None = None
+    visit_id: Annotated[str, msgspec.Meta(pattern=UUID)] | None = None
 
 
 class WithdrawBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,6 +70,9 @@ async def create(call: Call) -> Any:
     group_id = slug(body.group_id, "group_id")
     officer_id = slug(body.officer_id, "officer_id")
     agency_id = slug(body.agency_id, "agency_id")
+    preferred_id = slug(body.preferred_officer_id, "preferred_officer_id")
+    if preferred_id is not None and house.router.officer(OfficerId(preferred_id)) is None:
+        raise OfficerUnknown(field="preferred_officer_id")
     if group_id is None and officer_id is None and agency_id is None:
         raise BodyInvalid(field="group_id")
     workstation_id = own_workstation(call, slug(body.workstation_id, "workstation_id"))
@@ -85,6 +97,10 @@ async def create(call: Call) -> Any:
             workstation_id=workstation_id,
             client_kind=ClientKind.IDENTIFIED if code else ClientKind.ANONYMOUS,
             client_ref=client_ref,
+            level=body.level,
+            skills=tuple(set(body.skills)),
+            preferred_officer_id=OfficerId(preferred_id) if preferred_id else None,
+            visit_id=own_visit(clerk.id, body.visit_id),
         )
     )
     if code is not None and client_ref is not None:
@@ -98,12 +114,18 @@ async def show(call: Call) -> Any:
 
 async def explain(call: Call) -> Any:
     status = await own_request(call)
-    return explanation(status, call.house.router.explain(status.facts.consultation_id))
+    router = call.house.router
+    return explanation(status, router.explain(status.facts.consultation_id), router.officer, call.house.clock.wall_ms())
 
 
 async def withdraw(call: Call) -> Any:
     status = await own_request(call)
     return call.house.views.request(await call.house.router.withdraw(status.facts.consultation_id, call.body.reason))
+
+
+async def come_back(call: Call) -> Any:
+    status = await own_request(call)
+    return call.house.views.request(await call.house.router.come_back(status.facts.consultation_id))
 
 
 async def own_request(call: Call) -> Any:
@@ -113,6 +135,11 @@ async def own_request(call: Call) -> Any:
     if status.facts.clerk_id != ClerkId(call.principal.id):
         raise RequestUnknown
     return status
+
+
+def own_visit(clerk_id: str, visit_id: str | None) -> str | None:
+    """Any UUID of a clerk's making, made the clerk's own: nobody else's request can ever be of that visit."""
+    return None if visit_id is None else str(uuid.uuid5(_VISITS, f"{clerk_id}/{visit_id}"))
 
 
 def own_workstation(call: Call, workstation_id: str | None) -> WorkstationId | None:
@@ -178,4 +205,5 @@ ROUTES = (
     Endpoint(method="GET", path="/api/requests/{id}", handler=show, allow=CLERK),
     Endpoint(method="GET", path="/api/requests/{id}/explanation", handler=explain, allow=CLERK),
     Endpoint(method="POST", path="/api/requests/{id}/withdraw", handler=withdraw, allow=CLERK, body=WithdrawBody),
+    Endpoint(method="POST", path="/api/requests/{id}/return", handler=come_back, allow=CLERK),
 )
