@@ -25,7 +25,8 @@ _SOURCES: dict[str, Any] = {
 class MediaPort(Protocol):
     """Every call raises `MediaUnavailable` when the node cannot be reached; acting on somebody gone is no error."""
 
-    async def open_room(self, room: str) -> None: ...
+    async def open_room(self, room: str) -> str:
+        """Open it where it is not open yet; the address at which browsers find it."""
 
     async def close_room(self, room: str) -> None: ...
 
@@ -41,18 +42,26 @@ class MediaPort(Protocol):
 class RoomService:
     """`MediaPort` over HTTP."""
 
-    def __init__(self, url: str, api_key: str, secret: str) -> None:
+    def __init__(self, url: str, api_key: str, secret: str, *, public_url: str = "") -> None:
+        """``public_url`` is the node as browsers see it."""
+        self._public_url = public_url
         self._make: Callable[[], api.LiveKitAPI] = lambda: api.LiveKitAPI(
             url, api_key, secret, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)
         )
         self._client: api.LiveKitAPI | None = None
 
-    async def open_room(self, room: str) -> None:
+    async def open_room(self, room: str) -> str:
         await self._call(
             lambda client: client.room.create_room(
                 api.CreateRoomRequest(name=room, empty_timeout=300, departure_timeout=60, max_participants=12)
             )
         )
+        return self._public_url
+
+    async def rooms(self) -> dict[str, int]:
+        """Every room of the node and how many are in it."""
+        listed = await self._call(lambda client: client.room.list_rooms(api.ListRoomsRequest()))
+        return {} if listed is None else {room.name: room.num_participants for room in listed.rooms}
 
     async def close_room(self, room: str) -> None:
         await self._call(lambda client: client.room.delete_room(api.DeleteRoomRequest(room=room)))

@@ -291,7 +291,7 @@ class ConsultationService(Sessions):
             raise
 
     async def _grant(self, session: Session, who: Participant) -> Join:
-        await self._media.open_room(session.id)
+        url = await self._media.open_room(session.id)
         sources = core.allowed_sources(who)
         grant = MediaGrant(
             identity=who.identity,
@@ -310,7 +310,7 @@ class ConsultationService(Sessions):
             jti=secrets.token_hex(8),
         )
         return Join(
-            url=self._access.url,
+            url=url or self._access.url,
             token=token,
             identity=who.identity,
             room=session.id,

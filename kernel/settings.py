@@ -94,6 +94,9 @@ class Settings:
     # the media node
     media_url: str = _setting("", "media node as browsers see it (ws:// or wss://); empty: the own node")
     media_api_url: str = _setting("", "media node as the control plane sees it (http://); empty: from media_url")
+    media_nodes: int = _setting(1, "own media nodes, each a process with ports ten above the last", check=_positive)
+    media_urls: tuple[str, ...] = _setting((), "media nodes as browsers see them, when there are several of them")
+    media_api_urls: tuple[str, ...] = _setting((), "the same as the control plane sees them; empty: from media_urls")
     media_host: str = _setting("127.0.0.1", "address the own media node listens on")
     media_port: int = _setting(7880, "port of the own media node's signalling", check=_port)
     media_udp_port: int = _setting(7882, "UDP and TCP port of the own media node's media", check=_port)

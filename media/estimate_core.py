@@ -16,6 +16,8 @@ from typing import NamedTuple
 WINDOW_S = 1.0
 #: a queue of this many seconds that still grows is overuse; one twice as long is, growing or not
 QUEUE_S = 0.06
+#: feedback packets in a row that must agree: one late one is no queue
+PERSISTENT = 3
 LOSS_BAD = 0.10
 MIN_SAMPLES = 20
 MARGIN = 0.85
@@ -45,6 +47,7 @@ class LineEstimator:
         self._budget: float | None = None
         self._recent: deque[Sample] = deque()
         self._bases: deque[tuple[float, float]] = deque()
+        self._full_in_a_row = 0
         self._at = 0.0
         self._congested_at = -PROBE_MAX_S
         self._freed_at = 0.0
@@ -61,15 +64,17 @@ class LineEstimator:
             self._recent.popleft()
         before = self.queue
         if arrived:
-            delays = [sample.arrived - sample.sent for sample in arrived if sample.arrived is not None]
-            self._remember_base(min(delays), now)
-            base = min(delay for _, delay in self._bases)
-            self.queue = sum(delays) / len(delays) - base
+            # The fastest of them: a queue holds up every packet, a busy machine only some.
+            delay = min(sample.arrived - sample.sent for sample in arrived if sample.arrived is not None)
+            self._remember_base(delay, now)
+            self.queue = delay - min(known for _, known in self._bases)
         self._measure()
         elapsed = min(1.0, now - self._at) if self._at else 0.0
         self._at = now
         growing = self.queue > before
-        over = (self.queue > QUEUE_S and growing) or self.queue > 2 * QUEUE_S
+        full = (self.queue > QUEUE_S and growing) or self.queue > 2 * QUEUE_S
+        self._full_in_a_row = self._full_in_a_row + 1 if full else 0
+        over = self._full_in_a_row >= PERSISTENT
         losing = len(self._recent) >= MIN_SAMPLES and self.loss > LOSS_BAD
         if over or losing:
             self._congested(now)

@@ -118,7 +118,7 @@ class Outbound:
         wanted = [down for down in downs if not down.preference.disabled and not down.up.muted]
         given = allocate(self.line.budget(), audio, [demand_of(down, now) for down in wanted])
         for down in wanted:
-            if down.grant(given[down.up.sid]):
+            if down.grant(given[down.up.sid], now):
                 self._peer.events.on_paused(down.up.sid, down.paused)
             self.refresh(down, now)
 

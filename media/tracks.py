@@ -17,6 +17,8 @@ KEYFRAME_EVERY_S = 0.4
 #: First back-off before a higher layer is tried again, and the longest one.
 PROBE_AFTER_S, PROBE_MAX_S = 5.0, 60.0
 LOSS_BAD, LOSS_GOOD = 0.08, 0.02
+#: A picture is paused when the line had no room even for its smallest layer for this long.
+PAUSE_AFTER_S = 2.0
 #: A layer that nobody can use goes on for this long before its publisher is told.
 LESS_AFTER_S = 3.0
 
@@ -132,6 +134,7 @@ class Downstream:
     cap: int = 2
     #: not even the smallest layer fits the line
     paused: bool = False
+    starved_since: float | None = None
     loss: float = 0.0
     _capped_at: float = 0.0
     _probe_after: float = PROBE_AFTER_S
@@ -155,9 +158,17 @@ class Downstream:
         self.target = best
         return changed
 
-    def grant(self, quality: int) -> bool:
-        """What the line has room for, from `allocate`; True when the picture was paused by it or flows again."""
-        paused = quality < 0
+    def grant(self, quality: int, now: float) -> bool:
+        """What the line has room for, from `allocate`; True when the picture was paused by it or flows again.
+
+        A line that is short for a moment costs sharpness only; a picture stands still when there is no room for a while.
+        """
+        if quality >= 0:
+            self.starved_since = None
+        elif self.starved_since is None:
+            self.starved_since = now
+        paused = self.starved_since is not None and now - self.starved_since >= PAUSE_AFTER_S
+        quality = max(quality, 0)
         changed, self.paused = paused != self.paused, paused
         if paused and changed:
             self.stream.pause()

@@ -35,6 +35,7 @@ from signaling.webhooks import WebhookSender
 #: A client that does not read for this many messages is cut off; it resumes.
 MAX_UNSENT = 1_024
 MAX_BAD_FRAMES = 50
+ELSEWHERE = "the room is not open at this node"
 OPEN = {"Access-Control-Allow-Origin": "*"}
 PREFLIGHT = {**OPEN, "Access-Control-Allow-Headers": "*", "Access-Control-Allow-Methods": "GET, POST"}
 
@@ -104,11 +105,16 @@ def create_app(config: SignalingConfig, node: MediaNode, clock: Clock) -> Starle
             raise NotSignedIn
         return grant
 
+    def elsewhere(grant: MediaGrant) -> bool:
+        return not config.auto_create and grant.room not in lobby.rooms
+
     async def validate(request: Request) -> Response:
         try:
-            join_grant_of(request)
+            grant = join_grant_of(request)
         except NotSignedIn:
             return PlainTextResponse("the token does not allow joining", 401, headers=OPEN)
+        if elsewhere(grant):
+            return PlainTextResponse(ELSEWHERE, 503, headers=OPEN)
         return PlainTextResponse("success", headers=OPEN)
 
     async def rtc_socket(socket: WebSocket) -> None:
@@ -116,6 +122,10 @@ def create_app(config: SignalingConfig, node: MediaNode, clock: Clock) -> Starle
             grant = join_grant_of(socket)
         except NotSignedIn:
             await socket.send_denial_response(PlainTextResponse("the token does not allow joining", 401))
+            return
+        if elsewhere(grant):
+            # 503, so that SDKs go on trying while their page asks where the room is now
+            await socket.send_denial_response(PlainTextResponse(ELSEWHERE, 503))
             return
         try:
             join = parse_join(socket.query_params, dual=not socket.url.path.startswith("/rtc/v1"))

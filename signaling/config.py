@@ -32,6 +32,8 @@ class SignalingConfig:
     departure_grace_s: float = 20.0
     #: how long a room lives empty, unless CreateRoom says otherwise
     empty_timeout_s: int = 300
+    #: whether a join opens a room that RoomService did not: with several nodes it would split a conversation
+    auto_create: bool = True
     max_message: int = 256 * 1024
     max_body: int = 1024 * 1024
     enabled_codecs: tuple[str, ...] = field(

@@ -79,7 +79,7 @@ def create_app(house: House) -> ASGIApp:
     )
     return Edge(
         router,
-        policy=content_security_policy(house.origins, house.settings.media_url),
+        policy=content_security_policy(house.origins, (house.settings.media_url, *house.settings.media_urls)),
         clock=house.clock,
         metrics=house.metrics,
         secure=all(origin.startswith("https:") for origin in house.origins),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import logging
 import os
 import sys
@@ -57,6 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if command == "media":
         from web.serve import serve_media  # noqa: PLC0415
 
+        settings = dataclasses.replace(settings, media_nodes=1)
         startup.check_media_ports(settings)
         return run_loop(serve_media(settings))
     if command == "migrate":
@@ -106,7 +108,7 @@ def _selftest(url: str, *, as_json: bool) -> int:
 def _settings(arguments: argparse.Namespace, *, demo: bool) -> Settings:
     given = {
         name: value
-        for name in ("host", "port", "media_port", "media_udp_port", "var", "log_level", "web_processes")
+        for name in ("host", "port", "media_port", "media_udp_port", "var", "log_level", "web_processes", "media_nodes")
         if (value := getattr(arguments, name, None)) is not None
     }
     if demo or getattr(arguments, "demo", False):
@@ -152,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = command("serve", "the control plane and a media node, each in its own process, restarted when they fail")
     serve.add_argument("--web-processes", type=int, help="control planes that share the port (1); more need Redis")
+    serve.add_argument("--media-nodes", type=int, help="media nodes, one process and one pair of ports each (1)")
     demo = command("demo", "serve with demo data, stand-ins of the state systems and simulated officers")
     demo.add_argument("--no-simulated", action="store_true", help="without simulated officers")
     command("web", "the control plane alone")

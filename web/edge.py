@@ -24,13 +24,14 @@ _PERMISSIONS = "camera=(self), microphone=(self), display-capture=(self), geoloc
 _ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
-def content_security_policy(origins: Iterable[str], media_url: str) -> str:
-    """No inline script, no third party; sockets only to ourselves and the media node."""
+def content_security_policy(origins: Iterable[str], media_urls: Iterable[str]) -> str:
+    """No inline script, no third party; sockets only to ourselves and the media nodes."""
     own_sockets = [f"{'wss' if o.startswith('https:') else 'ws'}://{urlsplit(o).netloc}" for o in sorted(origins)]
-    media = urlsplit(media_url)
-    secure = media.scheme in ("wss", "https")
-    node = [f"{scheme}://{media.netloc}" for scheme in (("wss", "https") if secure else ("ws", "http"))]
-    connect = " ".join(["'self'", *own_sockets, *(node if media.netloc else [])])
+    nodes: list[str] = []
+    for media in map(urlsplit, media_urls):
+        schemes = ("wss", "https") if media.scheme in ("wss", "https") else ("ws", "http")
+        nodes += [f"{scheme}://{media.netloc}" for scheme in schemes if media.netloc]
+    connect = " ".join(["'self'", *own_sockets, *dict.fromkeys(nodes)])
     return "; ".join(
         (
             "default-src 'none'",

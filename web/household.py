@@ -21,7 +21,8 @@ async def serve_all(settings: Settings, *, demo: bool, simulated: bool) -> int:
     supervisor = Supervisor(environ)
     supervisor.stop_on_signals()
     if startup.has_own_node(settings):
-        supervisor.start(Program("media", ["media"]))
+        for program in media_programs(settings):
+            supervisor.start(program)
     for program in web_programs(settings):
         supervisor.start(program)
     if demo:
@@ -31,6 +32,15 @@ async def serve_all(settings: Settings, *, demo: bool, simulated: bool) -> int:
         return await supervisor.run()
     finally:
         announce.cancel()
+
+
+def media_programs(settings: Settings) -> list[Program]:
+    if settings.media_nodes == 1:
+        return [Program("media", ["media"])]
+    return [
+        Program(f"media-{n}", ["media", "--media-port", str(port), "--media-udp-port", str(udp_port)])
+        for n, (port, udp_port) in enumerate(startup.media_ports(settings), 1)
+    ]
 
 
 def web_programs(settings: Settings) -> list[Program]:

@@ -92,6 +92,7 @@ async def serve_media(settings: Settings) -> int:
             udp_port=settings.media_udp_port,
             tcp_port=settings.media_udp_port,
             addresses=settings.media_addresses,
+            auto_create=not settings.media_urls,
             turn=Turn(settings.turn_urls, settings.turn_secret),
             webhook_urls=(settings.media_webhook_url,),
         )

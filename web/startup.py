@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 from kernel.settings import Settings, SettingsInvalid, load_settings, variable
 
 SECRETS = ("pepper", "vault_key", "media_secret", "avis_secret", "jpp_secret")
+#: between the ports of one own media node and those of the next
+PORT_STEP = 10
 REQUIRED = ("pepper", "vault_key", "media_secret")
 #: one host per role: separate cookies in one browser, and browsers treat *.localhost as trustworthy
 DEMO_HOSTS = ("clerk.localhost", "officer.localhost", "kiosk.localhost", "supervisor.localhost", "admin.localhost")
@@ -86,13 +88,26 @@ def with_addresses(settings: Settings) -> Settings:
     node = _reachable(settings.media_host)
     media_url = settings.media_url or f"ws://{node}:{settings.media_port}"
     own = _reachable(settings.host)
+    urls = settings.media_urls
+    if settings.media_nodes > 1 and not urls and not settings.media_url:
+        urls = tuple(f"ws://{node}:{port}" for port, _ in media_ports(settings))
     return dataclasses.replace(
         settings,
         media_url=media_url,
         media_api_url=settings.media_api_url or _as_http(media_url),
+        media_urls=urls,
+        media_api_urls=settings.media_api_urls or tuple(_as_http(url) for url in urls),
         media_webhook_url=settings.media_webhook_url or f"http://{own}:{settings.port}/hooks/media",
         origins=settings.origins or own_origins(settings),
     )
+
+
+def media_ports(settings: Settings) -> list[tuple[int, int]]:
+    """(signalling port, media port) of each own node."""
+    return [
+        (settings.media_port + PORT_STEP * n, settings.media_udp_port + PORT_STEP * n)
+        for n in range(settings.media_nodes)
+    ]
 
 
 def has_own_node(settings: Settings) -> bool:
@@ -162,9 +177,10 @@ def check_web_port(settings: Settings) -> None:
 
 
 def check_media_ports(settings: Settings) -> None:
-    _check(settings.media_host, settings.media_port, socket.SOCK_STREAM, "media_port", "--media-port")
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-        _check(settings.media_host, settings.media_udp_port, kind, "media_udp_port", "--media-udp-port")
+    for port, media_port in media_ports(settings):
+        _check(settings.media_host, port, socket.SOCK_STREAM, "media_port", "--media-port")
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            _check(settings.media_host, media_port, kind, "media_udp_port", "--media-udp-port")
 
 
 def free_port() -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from avis_bridge.http import HttpAvis
 from avis_bridge.port import AvisPort, NoAvis
 from casework.service import CaseworkService
+from consultation.media_pool import MediaPool
 from consultation.media_port import MediaPort, RoomService
 from consultation.service import ConsultationService, MediaAccess
 from kernel.audit import Audit
@@ -123,8 +124,7 @@ async def open_house(
 
         # ── the services ─────────────────────────────────────────────────────────────────────────
         if media is None:
-            media = RoomService(settings.media_api_url, settings.media_key, settings.media_secret)
-            stack.push_async_callback(media.close)
+            media = _media(settings, stack)
         casework = CaseworkService(ledger, clock)
         if settings.demo:
             await demo.load(ledger, identity, casework)
@@ -313,6 +313,24 @@ async def open_house(
             },
             media_reachable=lambda: _reachable(media),
         )
+
+
+def _media(settings: Settings, stack: AsyncExitStack) -> MediaPort:
+    """The media node, or all of them behind one face."""
+    key, secret = settings.media_key, settings.media_secret
+    if not settings.media_urls:
+        node = RoomService(settings.media_api_url, key, secret, public_url=settings.media_url)
+        stack.push_async_callback(node.close)
+        return node
+    pool = MediaPool(
+        [
+            RoomService(api_url, key, secret, public_url=url)
+            for url, api_url in zip(settings.media_urls, settings.media_api_urls, strict=True)
+        ]
+    )
+    pool.start()
+    stack.push_async_callback(pool.close)
+    return pool
 
 
 def _bridges(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple[AvisPort, JppPort]:

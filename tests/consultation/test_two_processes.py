@@ -37,7 +37,8 @@ class QuietNode:
     def __init__(self) -> None:
         self.closed: list[str] = []
 
-    async def open_room(self, room: str) -> None: ...
+    async def open_room(self, room: str) -> str:
+        return ""
 
     async def close_room(self, room: str) -> None:
         self.closed.append(room)

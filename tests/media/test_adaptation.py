@@ -14,7 +14,7 @@ from media.estimate_core import FLOOR, LineEstimator, Sample
 from media.outbound import is_whole
 from media.receive import ReceiveStream
 from media.rtp import RtpPacket
-from media.tracks import LESS_AFTER_S, Downstream, Upstream
+from media.tracks import LESS_AFTER_S, PAUSE_AFTER_S, Downstream, Upstream
 from tests.media.calls import KEY, Call
 from tests.media.test_streams import forwarded, frame, video
 
@@ -233,6 +233,9 @@ async def test_a_starved_line_pauses_the_picture_and_says_so(call: Call) -> None
     stream.bitrate, stream.last_at = 500_000.0, peer.node.now()
     peer.outbound.line._budget = FLOOR
     peer.outbound.share(peer.node.now())
+    assert not down.paused, "short for a moment"
+    stream.last_at += PAUSE_AFTER_S
+    peer.outbound.share(peer.node.now() + PAUSE_AFTER_S)
     assert down.paused
     peer.outbound.line._budget = None
     peer.outbound.share(peer.node.now())

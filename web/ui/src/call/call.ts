@@ -21,6 +21,8 @@ const MAX_CHAT = 2_000;
 const RETRY_MS = [0, 300, 600, 1_000, 1_500, ...Array<number>(20).fill(2_000)];
 /** One attempt at the signalling: longer would be waiting for a SYN that was lost with the line. */
 const ATTEMPT_MS = 5_000;
+/** When the line to our node is down: how soon we ask whether the conversation moved to another node, and how often. */
+const MOVED_MS = [1_000, 1_500, 2_500, ...Array<number>(5).fill(8_000)];
 
 /** One conversation's media. The room decides who may do what; this only shows it and asks. */
 export class Call {
@@ -28,6 +30,8 @@ export class Call {
   private room: Room | null = null;
   private joining = false;
   private left = false;
+  private url = '';
+  private grant: (() => Promise<Join>) | null = null;
   private toggling: Promise<void> = Promise.resolve();
 
   /** What was written before goes on standing there when one joins the same conversation again. */
@@ -41,6 +45,7 @@ export class Call {
     this.joining = true;
     this.patch({ ...NO_CALL, chat: this.state.get().chat, phase: 'connecting' });
     try {
+      this.grant = grant;
       const ticket = await grant();
       // The session may have ended while we asked: no camera goes on for nobody.
       if (this.left) return;
@@ -52,6 +57,7 @@ export class Call {
         videoCaptureDefaults: { resolution: { width: 960, height: 540, frameRate: 25 } },
       });
       this.room = room;
+      this.url = ticket.url;
       this.watch(room);
       exposeForDiagnostics(room);
       await room.connect(ticket.url, ticket.token, { maxRetries: 2, websocketTimeout: ATTEMPT_MS });
@@ -96,6 +102,24 @@ export class Call {
     }
     this.hear({ ...body, from: room.localParticipant.identity, mine: true });
     return true;
+  }
+
+  /** A node that died does not come back soon; the conversation goes on at another one, and so do we. */
+  private async follow(room: Room): Promise<void> {
+    for (const wait of MOVED_MS) {
+      await new Promise((done) => setTimeout(done, wait));
+      if (room !== this.room || this.state.get().phase !== 'reconnecting') return;
+      const ticket = await this.grant?.().catch(() => null);
+      if (!ticket || ticket.url === this.url || room !== this.room) continue;
+      const me = room.localParticipant;
+      const devices = { camera: me.isCameraEnabled, mic: me.isMicrophoneEnabled };
+      this.room = null;
+      void room.disconnect();
+      const again = this.grant;
+      await this.join(() => Promise.resolve(ticket), devices);
+      this.grant = again;
+      return;
+    }
   }
 
   private async publish(room: Room, devices: { camera: boolean; mic: boolean }): Promise<void> {
@@ -152,6 +176,7 @@ export class Call {
       if (room !== this.room) return;
       if (state === ConnectionState.Connected) this.patch({ phase: 'connected' });
       if (state === ConnectionState.Reconnecting || state === ConnectionState.SignalReconnecting) {
+        if (this.state.get().phase !== 'reconnecting') void this.follow(room);
         this.patch({ phase: 'reconnecting' });
       }
     });

@@ -1,0 +1,105 @@
+"""Several media nodes as one `MediaPort`: each is looked at every third of a second, `pool_core` places rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import structlog
+
+from consultation.media_port import RoomService
+from consultation.pool_core import NodeState, holder, place
+from kernel.errors import MediaUnavailable
+
+#: two missed looks, each with its patience, stay under a second
+LOOK_S, PATIENCE_S = 0.3, 0.4
+
+log = structlog.get_logger("media_pool")
+
+
+class MediaPool:
+    """Implements `MediaPort`. Without `start` it looks when it is asked; with it, it knows before."""
+
+    def __init__(self, nodes: Sequence[RoomService]) -> None:
+        self._nodes = tuple(nodes)
+        self.states = tuple(NodeState() for _ in nodes)
+        self._watch: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._watch = asyncio.create_task(self._look_for_ever(), name="media pool")
+
+    async def close(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        for node in self._nodes:
+            await node.close()
+
+    async def open_room(self, room: str) -> str:
+        if holder(self.states, room) is None:
+            # Another process may have opened it since the last look.
+            await self.look()
+        for _ in self._nodes:
+            chosen = place(self.states, room)
+            if chosen is None:
+                break
+            try:
+                url = await self._nodes[chosen].open_room(room)
+            except MediaUnavailable:
+                self.states[chosen].silent()
+                self.states[chosen].silent()
+                continue
+            self.states[chosen].answered({room: 0, **self.states[chosen].rooms})
+            return url
+        raise MediaUnavailable(retry_after_s=1)
+
+    async def close_room(self, room: str) -> None:
+        node = await self._holder(room)
+        if node is not None:
+            await node.close_room(room)
+
+    async def remove(self, room: str, identity: str) -> None:
+        node = await self._holder(room)
+        if node is not None:
+            await node.remove(room, identity)
+
+    async def permit(self, room: str, identity: str, sources: tuple[str, ...], *, mute: bool) -> None:
+        node = await self._holder(room)
+        if node is not None:
+            await node.permit(room, identity, sources, mute=mute)
+
+    async def present(self, room: str) -> dict[str, str]:
+        node = await self._holder(room)
+        return {} if node is None else await node.present(room)
+
+    async def look(self) -> None:
+        """Ask every node what it holds."""
+        before = [state.alive for state in self.states]
+        await asyncio.gather(*(self._look_at(n) for n in range(len(self._nodes))))
+        for n, state in enumerate(self.states):
+            if state.alive != before[n]:
+                log.warning("media_node_back" if state.alive else "media_node_gone", node=n)
+
+    async def _look_at(self, n: int) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                self.states[n].answered(await self._nodes[n].rooms())
+        except (MediaUnavailable, TimeoutError):
+            self.states[n].silent()
+
+    async def _holder(self, room: str) -> RoomService | None:
+        """Raises `MediaUnavailable` when nobody lives who could say."""
+        found = holder(self.states, room)
+        if found is None:
+            await self.look()
+            found = holder(self.states, room)
+        if found is None and not any(state.alive for state in self.states):
+            raise MediaUnavailable(retry_after_s=1)
+        return None if found is None else self._nodes[found]
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_S)

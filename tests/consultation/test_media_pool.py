@@ -1,0 +1,106 @@
+"""Several media nodes: rooms go to the calmest, stay while their node lives, and move when it is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.exceptions import InvalidStatus
+
+from consultation.media_pool import MediaPool
+from consultation.media_port import RoomService
+from consultation.pool_core import MISSES, NodeState, holder, place
+from kernel.errors import MediaUnavailable
+from tests.signaling.running import KEY, SECRET, RunningNode, Signal, running_node
+
+rooms = st.dictionaries(st.sampled_from("abc"), st.integers(0, 5))
+states = st.lists(st.builds(NodeState, rooms=rooms, missed=st.integers(0, 3)), max_size=4)
+
+
+@given(states, st.sampled_from("abcd"))
+def test_a_room_is_placed_on_a_living_node_and_where_it_already_is(nodes: list[NodeState], room: str) -> None:
+    chosen = place(nodes, room)
+    living = [n for n, node in enumerate(nodes) if node.alive]
+    assert (chosen is None) == (not living)
+    if chosen is not None:
+        assert nodes[chosen].alive
+        held = [n for n in living if room in nodes[n].rooms]
+        assert chosen in held if held else nodes[chosen].people == min(nodes[n].people for n in living)
+
+
+def test_a_silent_node_is_dead_after_two_looks_and_holds_nothing() -> None:
+    node = NodeState({"a": 3})
+    for _ in range(MISSES - 1):
+        node.silent()
+        assert holder([node], "a") == 0
+    node.silent()
+    assert holder([node], "a") is None
+    node.answered({"b": 1})
+    assert holder([node], "b") == 0
+
+
+class Nodes:
+    def __init__(self, running: list[RunningNode], stop: list[contextlib.AsyncExitStack]) -> None:
+        self.running = running
+        self._stop = stop
+
+    async def end(self, url: str) -> None:
+        await self._stop[[node.url for node in self.running].index(url)].aclose()
+
+    def pool(self) -> MediaPool:
+        return MediaPool([RoomService(node.http, KEY, SECRET, public_url=node.url) for node in self.running])
+
+
+@pytest.fixture
+async def nodes() -> AsyncIterator[Nodes]:
+    stacks = [contextlib.AsyncExitStack() for _ in range(2)]
+    running = [await stack.enter_async_context(running_node(auto_create=False)) for stack in stacks]
+    yield Nodes(running, stacks)
+    for stack in stacks:
+        await stack.aclose()
+
+
+async def test_rooms_spread_and_every_process_finds_them(nodes: Nodes) -> None:
+    ours, theirs = nodes.pool(), nodes.pool()
+    first = await ours.open_room("one")
+    async with Signal(next(n for n in nodes.running if n.url == first), "ann", room="one"):
+        await ours.look()
+        second = await ours.open_room("two")
+        assert {first, second} == {node.url for node in nodes.running}
+        assert await theirs.open_room("one") == first
+        assert await theirs.open_room("two") == second
+        await theirs.close_room("two")
+        await ours.look()
+        assert await ours.present("two") == {}
+    await ours.close()
+    await theirs.close()
+
+
+async def test_a_node_that_came_back_empty_lets_nobody_open_the_room_again(nodes: Nodes) -> None:
+    """A client that still knows its old address would split the conversation."""
+    with pytest.raises(InvalidStatus, match="503"):
+        async with Signal(nodes.running[0], "ann", room="one"):
+            pass
+
+
+async def test_a_room_moves_within_a_second_of_its_nodes_end(nodes: Nodes) -> None:
+    pool = nodes.pool()
+    pool.start()
+    before = await pool.open_room("one")
+    await nodes.end(before)
+    ended = time.monotonic()
+    async with asyncio.timeout(5):
+        while all(state.alive for state in pool.states):
+            await asyncio.wait_for(pool.look(), 2)
+    assert time.monotonic() - ended < 2
+    after = await pool.open_room("one")
+    assert after != before
+    await nodes.end(after)
+    with pytest.raises(MediaUnavailable):
+        await pool.open_room("one")
+    await pool.close()
