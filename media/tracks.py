@@ -161,7 +161,7 @@ class Downstream:
     def grant(self, quality: int, now: float) -> bool:
         """What the line has room for, from `allocate`; True when the picture was paused by it or flows again.
 
-        A line that is short for a moment costs sharpness only; a picture stands still when there is no room for a while.
+        A line that is short for a moment costs sharpness only; a picture stands still when there is none for a while.
         """
         if quality >= 0:
             self.starved_since = None
