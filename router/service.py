@@ -359,7 +359,8 @@ class RouterService(Intake):
         wall_ms = self._clock.wall_ms()
         waited_ms = max(0, wall_ms - request.facts.created_at_ms)
         async with self._ledger.transaction() as tx:
-            left = {"waited_ms": waited_ms, "end_reason": why, "left_ms": wall_ms}
+            # offers go on being numbered from here should it come back
+            left = {"waited_ms": waited_ms, "end_reason": why, "left_ms": wall_ms, "version": request.version}
             if not await store.move_request(tx, request.id, RequestState.QUEUED, state, **left):
                 raise RequestClosed
             tx.record(RequestLeft(at_ms=wall_ms, facts=request.facts, why=why, waited_ms=waited_ms))
