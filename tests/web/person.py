@@ -24,7 +24,10 @@ class Person:
         self.url = url
         self._elsewhere = signed_in
         self.account = account
-        self.http = httpx.Client(base_url=url, timeout=WAIT_S, headers={"origin": url, "accept-language": "en"})
+        headers = {"origin": url, "accept-language": "en"}
+        # a connection is given up before the server gives it up, which it does after five seconds
+        limits = httpx.Limits(keepalive_expiry=2.0)
+        self.http = httpx.Client(base_url=url, timeout=WAIT_S, headers=headers, limits=limits)
         self.cookie = ""
         self.csrf = ""
         self.me: dict[str, Any] = {}
