@@ -94,33 +94,37 @@ def test_requests_are_taken_while_redis_is_away_and_placed_when_it_is_back(
 
 def test_a_locked_ledger_refuses_with_a_time_to_come_again(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.db"
-    with planes(1, tmp_path / "var", ledger_url=f"sqlite:///{ledger}") as started:
-        with Person(started[0].url, "clerk-grobina") as clerk:
-            with closing(sqlite3.connect(ledger, isolation_level=None)) as rival:
-                rival.execute("BEGIN IMMEDIATE")
-                refused = clerk.request(GROUP)
-                assert (refused.status_code, refused.json()["error"]["code"]) == (503, "ledger_unavailable")
-                assert int(refused.headers["retry-after"]) >= 1
-                assert alive(started[0])
-                rival.execute("ROLLBACK")
-            assert clerk.request(GROUP).json()["position"] == 1, "what was refused left nothing behind"
+    with (
+        planes(1, tmp_path / "var", ledger_url=f"sqlite:///{ledger}") as started,
+        Person(started[0].url, "clerk-grobina") as clerk,
+    ):
+        with closing(sqlite3.connect(ledger, isolation_level=None)) as rival:
+            rival.execute("BEGIN IMMEDIATE")
+            refused = clerk.request(GROUP)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (503, "ledger_unavailable")
+            assert int(refused.headers["retry-after"]) >= 1
+            assert alive(started[0])
+            rival.execute("ROLLBACK")
+        assert clerk.request(GROUP).json()["position"] == 1, "what was refused left nothing behind"
 
 
 def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.db"
-    with planes(1, tmp_path / "var", ledger_url=f"sqlite:///{ledger}") as started:
-        with Person(started[0].url, "clerk-grobina") as clerk:
-            kept = clerk.request(GROUP).json()["id"]
-            pid = started[0].process.pid
-            limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-            # not a byte more in any file, as on a disk that is full
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, limits[1]))
-            try:
-                refused = clerk.request(GROUP)
-                assert (refused.status_code, refused.json()["error"]["code"]) == (503, "ledger_unavailable")
-                assert alive(started[0])
-                assert place_of(clerk, kept) == 1
-            finally:
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
-            until(lambda: clerk.request(GROUP).status_code == 201)
+    with (
+        planes(1, tmp_path / "var", ledger_url=f"sqlite:///{ledger}") as started,
+        Person(started[0].url, "clerk-grobina") as clerk,
+    ):
+        kept = clerk.request(GROUP).json()["id"]
+        pid = started[0].process.pid
+        limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        # not a byte more in any file, as on a disk that is full
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, limits[1]))
+        try:
+            refused = clerk.request(GROUP)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (503, "ledger_unavailable")
+            assert alive(started[0])
             assert place_of(clerk, kept) == 1
+        finally:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+        until(lambda: clerk.request(GROUP).status_code == 201)
+        assert place_of(clerk, kept) == 1
