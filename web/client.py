@@ -125,6 +125,8 @@ class Channel:
             match kind:
                 case "officer" | "request":
                     self.state.setdefault(f"{kind}s", {})[data["id"]] = data
+                case "officers":
+                    self.state.setdefault("officers", {}).update((each["id"], each) for each in data)
                 case "offer":
                     self.state["offer"] = data["offer"]
                 case "wrap_up":
