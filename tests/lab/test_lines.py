@@ -61,14 +61,15 @@ async def test_jitter_and_reordering_are_borne(held: Call) -> None:
 
 
 @long
-async def test_150_kbit_a_second_carry_the_voice_and_a_small_picture(held: Call) -> None:
+async def test_150_kbit_a_second_carry_the_voice_and_at_most_a_small_picture(held: Call) -> None:
     held.network.set(down=Quality(rate_bps=150_000, queue_ms=300, delay_ms=20))
     await asyncio.sleep(10)
     seen = await held.near.watch(WATCH_S)
     assert seen.audio_packets_per_s > 35
     assert seen.concealed < 0.1
     assert seen.received_bps < 160_000
-    assert seen.height <= 180
+    # the picture is the first to go: small, or paused altogether
+    assert seen.frames_per_s == 0 or seen.height <= 180
 
 
 @long
