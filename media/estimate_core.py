@@ -20,6 +20,10 @@ QUEUE_S = 0.06
 PERSISTENT = 3
 LOSS_BAD = 0.10
 MIN_SAMPLES = 20
+#: a cut is judged when its effect fills the window; this share of the loss must be gone for it to have helped
+JUDGED_AFTER_S, STILL = 1.5 * WINDOW_S, 0.7
+#: share a second that borne loss is forgotten while there is little
+BORNE_FADES = 0.1
 MARGIN = 0.85
 CREEP = 0.05
 FLOOR = 60_000.0
@@ -48,6 +52,8 @@ class LineEstimator:
         self._recent: deque[Sample] = deque()
         self._bases: deque[tuple[float, float]] = deque()
         self._full_in_a_row = 0
+        self._loss_at_cut = 0.0
+        self._borne = 0.0
         self._at = 0.0
         self._congested_at = -PROBE_MAX_S
         self._freed_at = 0.0
@@ -75,14 +81,33 @@ class LineEstimator:
         full = (self.queue > QUEUE_S and growing) or self.queue > 2 * QUEUE_S
         self._full_in_a_row = self._full_in_a_row + 1 if full else 0
         over = self._full_in_a_row >= PERSISTENT
-        losing = len(self._recent) >= MIN_SAMPLES and self.loss > LOSS_BAD
-        if over or losing:
+        if over or self._is_losing(now, elapsed):
             self._congested(now)
         elif self._budget is not None:
             self._budget *= 1 + CREEP * elapsed
             if now - self._congested_at > self._probe_after:
                 self._budget = None
                 self._freed_at = now
+
+    def _is_losing(self, now: float, elapsed: float) -> bool:
+        """Whether less should be sent because of loss.
+
+        A line that loses as much after a cut as before it is lossy, not full: sending less only takes the picture away.
+        Its loss is borne, until there is less of it.
+        """
+        if self.loss < LOSS_BAD / 2:
+            self._borne *= 1 - BORNE_FADES * elapsed
+        if len(self._recent) < MIN_SAMPLES or self.loss <= max(LOSS_BAD, self._borne):
+            return False
+        if self._loss_at_cut and now - self._congested_at < JUDGED_AFTER_S:
+            # what is lost now was sent before the cut
+            return False
+        if self._loss_at_cut and self.loss > STILL * self._loss_at_cut:
+            self._borne = self.loss * 1.3
+            self._loss_at_cut = 0.0
+            return False
+        self._loss_at_cut = self.loss
+        return True
 
     def _note(self, sample: Sample) -> bool:
         self._recent.append(sample)

