@@ -12,10 +12,15 @@ import { Confirm, Problem } from '../ui/parts';
 export function People({ session }: { session: SessionView }) {
   const { t, word } = useTexts();
   const acting = useAction();
+  const turn = useRef<Promise<unknown>>(Promise.resolve());
   const [removing, setRemoving] = useState<Participant | null>(null);
   useAnnounced(session.participants);
   const here = session.participants.filter((person) => person.identity);
   const name = (person: Participant) => person.name || word('person_', person.role);
+  // One after the other: the button shows the new state before the node has obeyed, and a second press is meant, too.
+  const mute = (person: Participant, kind: 'audio' | 'video', muted: boolean) => {
+    turn.current = turn.current.catch(() => undefined).then(() => acting.run(() => api.mute(session.id, person.identity, kind, muted)));
+  };
   return (
     <section className="card stack tight" aria-label={t('participants')}>
       <h2>{t('participants')}</h2>
@@ -40,7 +45,7 @@ export function People({ session }: { session: SessionView }) {
                     kind={kind}
                     person={person}
                     name={name(person)}
-                    onPress={(muted) => void acting.run(() => api.mute(session.id, person.identity, kind, muted))}
+                    onPress={(muted) => mute(person, kind, muted)}
                   />
                 ))}
                 <button
