@@ -39,6 +39,8 @@ READ_AT_ONCE = 1_000
 #: tries to take a picture of an index that is installed anew, or whose log is trimmed, faster than it can be read
 LOADS = 5
 FOLLOW_BLOCK_S = 1.0
+#: after a read a follower lets steps gather, so that a busy index costs it few reads and an idle one no time
+GATHER_S = 0.002
 #: how often a follower makes sure that an agency nobody changes has not been lost
 CHECK_S = 2.0
 LONGEST_PAUSE_S = 1.0
@@ -323,8 +325,11 @@ class RedisFollower:
             await asyncio.wait((reading, changed), return_when=asyncio.FIRST_COMPLETED)
             if not reading.done():
                 return
-            for key, raw in reading.result() or ():
+            found = reading.result() or ()
+            for key, raw in found:
                 await self._tell(keys[key], positions[keys[key]], raw)
+            if found:
+                await asyncio.sleep(GATHER_S)
         finally:
             reading.cancel()
             changed.cancel()
