@@ -196,7 +196,7 @@ class Matching:
             lease = _with(lease, state=state, since_ms=step.wall_ms, idle_since_ms=idle)
         self.records.put_lease(officer_id, lease, step)
         if _shown(lease) != _shown(before):
-            _, reason, consultation_id, until_ms = _shown(lease)
+            _, reason, consultation_id, until_ms, _ = _shown(lease)
             step.events.append(
                 LeaseChanged(
                     at_ms=step.wall_ms,
@@ -209,10 +209,15 @@ class Matching:
             )
 
 
-def _shown(lease: Lease) -> tuple[LeaseState, AwayReason | None, ConsultationId | None, int | None]:
+_Shown = tuple[LeaseState, AwayReason | None, ConsultationId | None, int | None, ConsultationId | None]
+
+
+def _shown(lease: Lease) -> _Shown:
+    """What people see of a lease: with the wrap-up that is asked for, which of several is the oldest."""
     reason = lease.reason if lease.state is LeaseState.AWAY else None
     slot = lease.slots[-1] if lease.slots else None
-    return lease.state, reason, lease.consultation_id, None if slot is None else slot.until_ms
+    asked = next((each.consultation_id for each in lease.slots if each.wrap_s is not None), None)
+    return lease.state, reason, lease.consultation_id, None if slot is None else slot.until_ms, asked
 
 
 _with = msgspec.structs.replace

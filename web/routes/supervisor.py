@@ -45,6 +45,24 @@ async def queue(call: Call) -> Any:
     return {"group": house.views.group(group.id), "requests": await house.views.queue(group.id)}
 
 
+async def targets(call: Call) -> Any:
+    """Where a request can be moved: every group by name."""
+    groups = call.house.router.groups()
+    return {
+        "agencies": [
+            {
+                **call.house.views.agency(agency),
+                "groups": [
+                    {"id": group.id, "name": group.name, "open": group.open}
+                    for group in groups
+                    if group.agency_id == agency.id
+                ],
+            }
+            for agency in call.house.router.agencies()
+        ]
+    }
+
+
 async def set_open(call: Call) -> Any:
     group_id = GroupId(_slug(call.path("group_id")))
     await call.house.supervision.set_open(_acting(call), group_id, call.body.open)
@@ -106,6 +124,7 @@ def _slug(text: str, field: str = "group_id") -> str:
 _REQUEST = "/api/supervisor/requests/{id}"
 
 ROUTES = (
+    Endpoint(method="GET", path="/api/supervisor/targets", handler=targets, allow=SUPERVISOR),
     Endpoint(method="GET", path="/api/supervisor/groups/{group_id}/queue", handler=queue, allow=SUPERVISOR),
     Endpoint(
         method="POST",

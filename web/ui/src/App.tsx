@@ -95,7 +95,7 @@ function Page({ path }: { path: string }) {
     );
   }
   if (path === '/officer' && role === 'officer') return <OfficerConsole />;
-  if (path === '/board' && (role === 'supervisor' || role === 'agency_administrator')) return <Board />;
+  if ((path === '/board' || path.startsWith('/board/')) && (role === 'supervisor' || role === 'agency_administrator')) return <Board path={path} />;
   if ((path === '/admin' || path.startsWith('/admin/')) && role === 'agency_administrator') return <AdminConsole path={path} />;
   return <NotFound />;
 }

@@ -7,14 +7,18 @@ import type {
   CallbackView,
   CaseRow,
   Explanation,
+  GroupView,
   GroupHours,
   Join,
   MediaKind,
   Me,
   OfficerCard,
   Outcome,
+  Priority,
+  QueuedView,
   RequestView,
   SessionView,
+  Target,
   Slot,
 } from './types';
 
@@ -42,6 +46,10 @@ export interface NewRequest {
   language: string;
   priority: string;
   workstation_id?: string;
+  level?: number;
+  skills?: string[];
+  preferred_officer_id?: string;
+  visit_id?: string;
   client: { kind: 'anonymous' } | { kind: 'identified'; personal_code: string; method: string };
 }
 
@@ -73,6 +81,7 @@ export class Api {
   createRequest = (body: NewRequest, key: string) =>
     this.call<RequestView>('POST', '/api/requests', body, { 'Idempotency-Key': key });
   withdraw = (id: string, reason: string) => this.call<RequestView>('POST', `/api/requests/${id}/withdraw`, { reason });
+  comeBack = (id: string) => this.call<RequestView>('POST', `/api/requests/${id}/return`);
   explain = (id: string) => this.call<Explanation>('GET', `/api/requests/${id}/explanation`);
 
   hours = (groupId: string) => this.call<GroupHours>('GET', `/api/groups/${groupId}/hours`);
@@ -132,6 +141,19 @@ export class Api {
   cases = (query: URLSearchParams) => this.call<{ cases: CaseRow[]; next: string | null }>('GET', `/api/cases?${query}`);
   saveCase = (id: string, version: number, change: { outcome?: Outcome; note?: string }) =>
     this.call<CaseRow>('PATCH', `/api/cases/${id}`, { version, ...change });
+
+  targets = () => this.call<{ agencies: Target[] }>('GET', '/api/supervisor/targets');
+  explainQueued = (id: string) => this.call<Explanation>('GET', `/api/supervisor/requests/${id}/explanation`);
+  setOpen = (groupId: string, open: boolean) =>
+    this.call<GroupView>('POST', `/api/supervisor/groups/${groupId}/open`, { open });
+  move = (id: string, groupId: string) =>
+    this.call<QueuedView>('POST', `/api/supervisor/requests/${id}/move`, { group_id: groupId });
+  prioritise = (id: string, priority: Priority) =>
+    this.call<QueuedView>('POST', `/api/supervisor/requests/${id}/priority`, { priority });
+  assign = (id: string, officerId: string) =>
+    this.call<QueuedView>('POST', `/api/supervisor/requests/${id}/assign`, { officer_id: officerId });
+  setState = (officerId: string, choice: string) =>
+    this.call<OfficerCard>('POST', `/api/supervisor/officers/${officerId}/state`, { choice });
 
   configuration = () => this.call<Configuration>('GET', '/api/admin');
   previewChange = (change: Change) => this.call<Preview>('POST', '/api/admin/preview', { change });

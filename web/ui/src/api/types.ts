@@ -86,6 +86,51 @@ export interface WorkstationCard {
   session_id: string | null;
 }
 
+export interface NextStep {
+  code: string;
+  officer_name?: string | null;
+  until_ms?: number | null;
+}
+
+/** A request as a supervisor sees it: nothing of its client. */
+export interface QueuedView {
+  id: string;
+  ticket: string;
+  topic: Bilingual;
+  state: 'queued' | 'offered' | 'accepted' | 'ended' | 'withdrawn' | 'unserved';
+  pak: string;
+  agency_id: string;
+  group_id: string;
+  officer_id: string | null;
+  language: string;
+  priority: Priority;
+  level: number;
+  skills: string[];
+  preferred_officer_id: string | null;
+  point_name: string;
+  created_at_ms: number;
+  position: number | null;
+  next: NextStep;
+}
+
+export type Priority = 'normal' | 'raised' | 'urgent';
+
+export interface SupervisorNotice {
+  at_ms: number;
+  action: 'queue_opened' | 'queue_closed' | 'moved' | 'raised' | 'lowered' | 'forced' | 'officer_state';
+  agency_id: string;
+  group: { id: string; name: Bilingual } | null;
+  request: { id: string; ticket: string; topic: Bilingual; agency_id: string; priority: Priority } | null;
+  officer: { id: string; name: string } | null;
+  choice: 'available' | 'away' | 'offline' | null;
+  rung_officer_id: string | null;
+}
+
+/** Where a supervisor can move a request to. */
+export interface Target extends Agency {
+  groups: { id: string; name: Bilingual; open: boolean }[];
+}
+
 export interface RequestView {
   id: string;
   ticket: string;
@@ -93,16 +138,21 @@ export interface RequestView {
   pak: string;
   agency_id: string;
   group_id: string;
+  topic: Bilingual;
   officer_id: string | null;
   service: string | null;
   language: string;
+  level: number;
+  skills: string[];
+  preferred_officer_id: string | null;
+  visit_id: string | null;
   priority: string;
   client: { kind: 'anonymous' | 'identified'; label: string | null };
   workstation_id: string | null;
   created_at_ms: number;
   position: number | null;
   estimate: { low_s: number; high_s: number } | null;
-  next: { code: string; officer_name?: string | null; until_ms?: number | null };
+  next: NextStep;
   version: number;
   end_reason: string | null;
   session_id: string | null;
@@ -174,6 +224,8 @@ export interface OfferView {
   point_name: string;
   clerk_name: string;
   direct: boolean;
+  forced: boolean;
+  skills: string[];
   waited_s: number;
 }
 
@@ -303,7 +355,19 @@ export interface Benefits {
   benefits: { name: string; grantor: string; kind: 'percent' | 'fixed_unit' | 'final_price'; value: string; valid_to: string | null }[];
 }
 
+export interface Because {
+  officer_id: string;
+  name: string;
+  could: boolean;
+  why: string;
+  from_ms: number | null;
+}
+
 export interface Explanation {
+  at_ms: number;
   summary: Bilingual;
-  officers: { officer_id: string; could: boolean; why: string }[];
+  then: Bilingual | null;
+  next: NextStep;
+  groups: { why: string; text: Bilingual; could: boolean; officers: Because[] }[];
+  officers: Because[];
 }

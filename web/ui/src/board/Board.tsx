@@ -6,13 +6,21 @@ import { useTexts } from '../i18n';
 import { useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Loading } from '../ui/parts';
+import { go } from '../ui/route';
 import { useStore } from '../ui/store';
 import { type Need, needsOf } from './needs';
+import { QueuePage } from './QueuePage';
+
+/** The board, or one of its queues. */
+export function Board({ path }: { path: string }) {
+  const groupId = path.match(/^\/board\/([a-z0-9-]+)$/)?.[1];
+  return groupId ? <QueuePage key={groupId} groupId={groupId} /> : <Overview />;
+}
 
 /** What needs somebody now, then the numbers with their definitions, then a table per group. No names, no media. */
-export function Board() {
+function Overview() {
   const { t, of, time, duration } = useTexts();
-  const { board, officers, agencies, ready } = useStore(live.state);
+  const { board, groups, officers, agencies, ready } = useStore(live.state);
   const [wall, setWall] = useState(false);
   useNow();
   if (!ready || !board) return <Loading />;
@@ -68,7 +76,21 @@ export function Board() {
             <tbody>
               {board.groups.map((tile) => (
                 <tr key={tile.group_id} data-testid={`board-row-${tile.group_id}`}>
-                  <th scope="row">{of(tile.name)}</th>
+                  <th scope="row">
+                    <a
+                      href={`/board/${tile.group_id}`}
+                      data-testid={`queue-of-${tile.group_id}`}
+                      onClick={(event) => {
+                        event.preventDefault();
+                        go(`/board/${tile.group_id}`);
+                      }}
+                    >
+                      {of(tile.name)}
+                    </a>
+                    {groups.find((each) => each.id === tile.group_id)?.open === false ? (
+                      <span className="badge">{t('moveShut')}</span>
+                    ) : null}
+                  </th>
                   <td className="number">{tile.waiting}</td>
                   <td className="number">{longest(tile, t('none'), duration)}</td>
                   <td className="number">{tile.available}</td>

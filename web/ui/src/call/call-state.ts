@@ -28,6 +28,8 @@ export interface CallState {
   sharing: boolean;
   noDevice: boolean;
   silent: boolean;
+  /** another conversation has come to the front */
+  held: boolean;
 }
 
 export const NO_CALL: CallState = {
@@ -39,4 +41,5 @@ export const NO_CALL: CallState = {
   sharing: false,
   noDevice: false,
   silent: false,
+  held: false,
 };

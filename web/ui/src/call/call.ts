@@ -32,6 +32,7 @@ export class Call {
   private left = false;
   private url = '';
   private grant: (() => Promise<Join>) | null = null;
+  private before = { mic: true, camera: true };
   private toggling: Promise<void> = Promise.resolve();
 
   /** What was written before goes on standing there when one joins the same conversation again. */
@@ -43,7 +44,8 @@ export class Call {
   async join(grant: () => Promise<Join>, devices = { camera: true, mic: true }): Promise<void> {
     if (this.joining || this.room) return;
     this.joining = true;
-    this.patch({ ...NO_CALL, chat: this.state.get().chat, phase: 'connecting' });
+    const { chat, held } = this.state.get();
+    this.patch({ ...NO_CALL, chat, held, phase: 'connecting' });
     try {
       this.grant = grant;
       const ticket = await grant();
@@ -62,7 +64,7 @@ export class Call {
       exposeForDiagnostics(room);
       await room.connect(ticket.url, ticket.token, { maxRetries: 2, websocketTimeout: ATTEMPT_MS });
       this.patch({ phase: 'connected' });
-      await this.publish(room, devices);
+      if (!this.state.get().held) await this.publish(room, devices);
     } catch (error) {
       await this.room?.disconnect();
       this.room = null;
@@ -134,6 +136,28 @@ export class Call {
     }
   }
 
+  /** Held: seen and heard by nobody, and silent here, until one comes back to it with what one had on. */
+  hold(on: boolean): Promise<void> {
+    this.toggling = this.toggling.then(() => this.holdNow(on));
+    return this.toggling;
+  }
+
+  private async holdNow(on: boolean): Promise<void> {
+    const { mic, camera, held } = this.state.get();
+    if (held === on) return;
+    this.patch({ held: on });
+    const me = this.room?.localParticipant;
+    if (!me) return;
+    if (on) this.before = { mic, camera };
+    const { mic: voice, camera: picture } = on ? { mic: false, camera: false } : this.before;
+    await Promise.allSettled([
+      me.setMicrophoneEnabled(voice),
+      me.setCameraEnabled(picture),
+      ...(on ? [me.setScreenShareEnabled(false)] : []),
+    ]);
+    this.refresh();
+  }
+
   /** One after the other: a second click means the opposite of what the first one did, also while that is under way. */
   private toggle(...what: Parameters<Call['toggleNow']>): Promise<void> {
     this.toggling = this.toggling.then(() => this.toggleNow(...what));
@@ -184,8 +208,8 @@ export class Call {
       if (room !== this.room) return;
       this.room = null;
       const elsewhere = reason === DisconnectReason.DUPLICATE_IDENTITY;
-      const { chat } = this.state.get();
-      this.patch({ ...NO_CALL, chat, phase: elsewhere ? 'elsewhere' : isFinal(reason) ? 'over' : 'failed' });
+      const { chat, held } = this.state.get();
+      this.patch({ ...NO_CALL, chat, held, phase: elsewhere ? 'elsewhere' : isFinal(reason) ? 'over' : 'failed' });
     });
     room.on(RoomEvent.AudioPlaybackStatusChanged, () => this.patch({ silent: !room.canPlaybackAudio }));
     room.on(RoomEvent.DataReceived, (payload, participant, _kind, topic) => {

@@ -18,12 +18,14 @@ export function useCall(
   sessionId: string | null,
   grant: (sessionId: string) => Promise<Join>,
   devices?: { camera: boolean; mic: boolean },
+  held = false,
 ): CallHandle {
   const [call, setCall] = useState<Call | null>(null);
   const [attempt, setAttempt] = useState(0);
-  const [wanted] = useState({ grant, devices, chatOf: '', chat: [] as ChatMessage[] });
+  const [wanted] = useState({ grant, devices, held, chatOf: '', chat: [] as ChatMessage[] });
   wanted.grant = grant;
   wanted.devices = devices;
+  wanted.held = held;
 
   useEffect(() => {
     if (sessionId === null) return;
@@ -32,6 +34,7 @@ export function useCall(
     void import('./call').then(({ Call }) => {
       if (gone) return;
       current = new Call(wanted.chatOf === sessionId ? wanted.chat : []);
+      void current.hold(wanted.held);
       setCall(current);
       current.join(() => wanted.grant(sessionId), wanted.devices).catch(() => undefined);
     });
@@ -43,6 +46,8 @@ export function useCall(
       void current?.leave();
     };
   }, [sessionId, attempt, wanted]);
+
+  useEffect(() => void call?.hold(held), [call, held]);
 
   const state = useStore(call?.state ?? NONE);
   return { state, call, rejoin: () => setAttempt((now) => now + 1) };

@@ -3,8 +3,10 @@ import { useEffect, useRef, useState } from 'react';
 import type { OfficerCard, Principal, RequestView } from '../api/types';
 import { live } from '../app';
 import { useTexts } from '../i18n';
+import { Notices } from '../notices/Notices';
 import { PlannedList } from '../planned/PlannedList';
 import { Rings } from '../planned/Rings';
+import { byId, Held } from '../session/Held';
 import { announce } from '../ui/announce';
 import { Loading } from '../ui/parts';
 import { go } from '../ui/route';
@@ -15,6 +17,7 @@ import { OfficerList } from './OfficerList';
 import { RequestForm } from './RequestForm';
 import { Requests } from './Requests';
 import { SessionArea } from './SessionArea';
+import { Visits } from './Visits';
 
 /** Left whom to call, in the middle what runs, on the right the client and the record. */
 export function ClerkConsole({ me }: { me: Principal }) {
@@ -38,10 +41,18 @@ export function ClerkConsole({ me }: { me: Principal }) {
       </h1>
       {running ? null : <OfficerList onDial={setTarget} />}
       <div className="main stack">
+        <Notices groups={state.requests.map((request) => request.group_id)} />
         <Rings silent={running} />
-        {session ? <SessionArea session={session} onClose={() => setDismissed(session.id)} /> : null}
+        {session || state.held.length > 0 ? <Visits requests={state.requests} /> : null}
+        <Held sessions={state.held} />
+        {[...(session ? [session] : []), ...state.held].sort(byId).map((each) => (
+          <div key={each.id} hidden={each.id !== session?.id}>
+            <SessionArea session={each} held={each.id !== session?.id} onClose={() => setDismissed(each.id)} />
+          </div>
+        ))}
         {running ? null : (
           <>
+            {session || state.held.length > 0 ? null : <Visits requests={state.requests} />}
             <Requests requests={state.requests.filter((request) => request.id !== session?.id)} />
             <RequestForm target={target} onTarget={setTarget} pointId={me.point_id ?? null} />
           </>

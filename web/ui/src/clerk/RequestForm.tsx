@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 
 import type { NewRequest } from '../api/client';
-import type { OfficerCard } from '../api/types';
+import type { OfficerCard, RequestView } from '../api/types';
 import { api, live, me } from '../app';
 import { useTexts } from '../i18n';
 import { Later, useHours } from '../planned/Later';
@@ -9,6 +9,9 @@ import { useAction, useDraft } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
+import { GroupSelect } from './GroupSelect';
+import { groupsOf, NO_OPTIONS, type Options, serviceIn, wishes } from './options';
+import { RequestOptions } from './RequestOptions';
 
 const METHODS = ['passport', 'id_card', 'eid', 'driving_licence'] as const;
 const LANGUAGES = ['lv', 'en', 'ru'] as const;
@@ -24,8 +27,8 @@ export function RequestForm({
   onTarget: (officer: OfficerCard | null) => void;
   pointId: string | null;
 }) {
-  const { t, of, word } = useTexts();
-  const { agencies, groups, workstations } = useStore(live.state);
+  const { t, word } = useTexts();
+  const { groups, officers, workstations } = useStore(live.state);
   const [group, setGroup] = useDraft('request.group');
   const [pak, setPak] = useDraft('request.pak');
   const [language, setLanguage] = useDraft('request.language');
@@ -35,9 +38,13 @@ export function RequestForm({
   const [code, setCode] = useState('');
   const [method, setMethod] = useState<string>('id_card');
   const [checked, setChecked] = useState(false);
+  const [options, setOptions] = useState<Options>(NO_OPTIONS);
+  const [part, setPart] = useState<{ done: number; all: number } | null>(null);
   const demo = useStore(me)?.demo === true;
   const sending = useAction();
-  const key = useRef(crypto.randomUUID());
+  // of one attempt: sent again, each of its requests is the same request, and all are of the same visit
+  const attempt = useRef<Record<string, string>>({});
+  const keyOf = (what: string) => (attempt.current[what] ??= crypto.randomUUID());
   const heading = useRef<HTMLHeadingElement>(null);
 
   useEffect(() => {
@@ -49,7 +56,7 @@ export function RequestForm({
   const chosen = groups.find((each) => each.id === group);
   const ofTarget = target?.groups[0] ? groups.find((each) => each.id === target.groups[0]?.id) : undefined;
   const paks = (target ? ofTarget : chosen)?.paks ?? [];
-  const service = paks.includes(pak) ? pak : paks.includes('PAK_06') ? 'PAK_06' : (paks[0] ?? 'PAK_06');
+  const service = serviceIn(target ? ofTarget : chosen, pak);
   const place = workstations.some((each) => each.id === workstation)
     ? workstation
     : workstation === 'none'
@@ -64,7 +71,8 @@ export function RequestForm({
   /** What the form holds, or null after the focus went to what must be mended. */
   const bodyOf = (to: { officer_id?: string; group_id?: string }): NewRequest | null => {
     setChecked(true);
-    const wrong = !target && !chosen ? 'request-group' : identified && code.replace(/\D/g, '').length !== 11 ? 'request-code' : null;
+    const open = target ? -1 : options.more.indexOf('');
+    const wrong = !target && !chosen ? 'request-group' : open >= 0 ? `request-group-${open + 2}` : identified && code.replace(/\D/g, '').length !== 11 ? 'request-code' : null;
     if (wrong) {
       document.getElementById(wrong)?.focus();
       return null;
@@ -79,7 +87,9 @@ export function RequestForm({
     };
   };
   const reset = () => {
-    key.current = crypto.randomUUID();
+    attempt.current = {};
+    setOptions(NO_OPTIONS);
+    setPart(null);
     setCode('');
     setIdentified(false);
     setChecked(false);
@@ -91,13 +101,21 @@ export function RequestForm({
     event.preventDefault();
     const body = bodyOf(target ? { officer_id: target.id } : { group_id: group });
     if (!body) return;
+    const wanted = target ? [] : groupsOf(group, options);
+    const visit = wanted.length > 1 || part ? { visit_id: keyOf('visit') } : {};
+    const all = (part?.done ?? 0) + wanted.length;
     const sent = await sending.run(async () => {
-      const request = await api.createRequest(body, key.current);
-      live.state.update((state) =>
-        state.requests.some((each) => each.id === request.id) || state.session?.id === request.id
-          ? state
-          : { ...state, requests: [...state.requests, request] },
-      );
+      if (target) return take(await api.createRequest(body, keyOf(target.id)));
+      for (const [index, id] of wanted.entries()) {
+        const pak = serviceIn(groups.find((each) => each.id === id), body.pak);
+        take(await api.createRequest({ ...body, ...wishes(options, id, officers), ...visit, pak, group_id: id }, keyOf(id)));
+        const [next, ...more] = wanted.slice(index + 1);
+        if (next === undefined) continue;
+        // what is sent leaves the form, so that a refusal of the next one leaves only what is still to be sent
+        setGroup(next);
+        setOptions({ ...options, more });
+        setPart({ done: all - more.length - 1, all });
+      }
     });
     if (sent) reset();
   };
@@ -115,31 +133,11 @@ export function RequestForm({
         ) : null}
       </div>
       {target && target.indicator !== 'available' ? <p className="notice">{t('dialQueue')}</p> : null}
-      <Problem error={sending.error} title={t('errorTitle')} />
+      <Problem error={sending.error} title={part ? t('visitPart', part) : t('errorTitle')} />
       <div className="form-grid">
         {target ? null : (
           <Field id="request-group" label={t('requestGroup')} error={wrongGroup}>
-            <select
-              id="request-group"
-              data-testid="request-group"
-              aria-invalid={wrongGroup !== null}
-              aria-describedby={wrongGroup ? 'request-group-error' : undefined}
-              value={chosen ? group : ''}
-              onChange={(event) => setGroup(event.target.value)}
-            >
-              <option value="">{t('choose')}</option>
-              {agencies.map((agency) => (
-                <optgroup key={agency.id} label={`${agency.code} ${of(agency.name)}`}>
-                  {groups
-                    .filter((each) => each.agency_id === agency.id)
-                    .map((each) => (
-                      <option key={each.id} value={each.id}>
-                        {of(each.name)} — {each.open ? t('groupAvailable', { n: each.available }) : t('groupClosed')}
-                      </option>
-                    ))}
-                </optgroup>
-              ))}
-            </select>
+            <GroupSelect id="request-group" value={chosen ? group : ''} wrong={wrongGroup !== null} onChange={setGroup} />
           </Field>
         )}
         <Field id="request-pak" label={t('requestPak')}>
@@ -230,6 +228,9 @@ export function RequestForm({
           </div>
         ) : null}
       </fieldset>
+      {target ? null : (
+        <RequestOptions group={chosen ? group : ''} options={options} checked={checked} onChange={setOptions} />
+      )}
       {later && hours ? (
         <Later
           key={later}
@@ -243,5 +244,14 @@ export function RequestForm({
         <Icon name={target ? 'phone' : 'send'} /> {sending.busy ? t('sending') : target ? t('dial') : t('send')}
       </button>
     </form>
+  );
+}
+
+/** Shown at once; its event may have come before. */
+function take(request: RequestView): void {
+  live.state.update((state) =>
+    state.requests.some((each) => each.id === request.id) || state.session?.id === request.id
+      ? state
+      : { ...state, requests: [...state.requests, request] },
   );
 }

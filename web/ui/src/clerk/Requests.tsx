@@ -1,44 +1,56 @@
 import { useState } from 'react';
 
-import type { Explanation, RequestView } from '../api/types';
+import type { RequestView } from '../api/types';
 import { api, live } from '../app';
+import { Why } from '../explain/Why';
 import { useTexts } from '../i18n';
 import { useAction, useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Empty, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
+import { KEPT_MS, Left, type LeftClient } from './Left';
 
 /** My requests: place, about how long, what happens next and why. */
 export function Requests({ requests }: { requests: RequestView[] }) {
   const { t } = useTexts();
+  const [left, setLeft] = useState<LeftClient[]>([]);
+  const gone = (id: string) => setLeft((now) => now.filter((each) => each.request.id !== id));
   const waiting = requests.filter((request) => request.state === 'queued' || request.state === 'offered');
   return (
     <section className="card stack" aria-label={t('myRequests')}>
       <h2>{t('myRequests')}</h2>
+      {left.map((each) => (
+        <Left key={each.request.id} left={each} onGone={gone} />
+      ))}
       {waiting.length === 0 ? <Empty icon="phone">{t('myRequestsNone')}</Empty> : null}
       <ul>
         {waiting.map((request) => (
-          <Request key={request.id} request={request} />
+          <Request
+            key={request.id}
+            request={request}
+            onLeft={(until_ms) => setLeft((now) => [...now.filter((each) => each.request.id !== request.id), { request, until_ms }])}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-function Request({ request }: { request: RequestView }) {
-  const { t, of, word, duration, lang } = useTexts();
-  const { groups, officers } = useStore(live.state);
+function Request({ request, onLeft }: { request: RequestView; onLeft: (until_ms: number) => void }) {
+  const { t, of, word, duration } = useTexts();
+  const { groups } = useStore(live.state);
   const now = useNow();
   const acting = useAction();
-  const asking = useAction();
-  const [why, setWhy] = useState<Explanation | null>(null);
   const [withdrawing, setWithdrawing] = useState(false);
   const group = groups.find((each) => each.id === request.group_id);
   const nextKey = `next_${request.next.code}` as 'next_in_queue';
   const left = request.next.until_ms ? Math.max(0, Math.ceil((request.next.until_ms - now) / 1000)) : null;
   const withdraw = (reason: string) => {
     setWithdrawing(false);
-    void acting.run(() => api.withdraw(request.id, reason));
+    void acting.run(async () => {
+      await api.withdraw(request.id, reason);
+      if (reason === 'citizen_left') onLeft(now + KEPT_MS);
+    });
   };
   return (
     <li className="request" data-testid={`request-${request.id}`} data-state={request.state} data-next={request.next.code}>
@@ -63,16 +75,13 @@ function Request({ request }: { request: RequestView }) {
           <span>{t('estimate', { low: duration(request.estimate.low_s), high: duration(request.estimate.high_s) })}</span>
         ) : null}
       </div>
-      <Problem error={acting.error ?? asking.error} />
+      <Why
+        ask={() => api.explain(request.id)}
+        id={request.id}
+        now={`${request.next.code} ${request.next.until_ms ?? ''} ${request.version} ${request.position ?? ''}`}
+      />
+      <Problem error={acting.error} />
       <div className="row">
-        <button
-          type="button"
-          className="button"
-          disabled={asking.busy}
-          onClick={() => void asking.run(async () => setWhy(await api.explain(request.id)))}
-        >
-          <Icon name="info" /> {t('why')}
-        </button>
         <button
           type="button"
           className="button"
@@ -92,23 +101,11 @@ function Request({ request }: { request: RequestView }) {
           {t('withdraw')}
         </button>
       </div>
-      <Confirm open={why !== null} title={t('whyTitle')} cancel={t('close')} onClose={() => setWhy(null)}>
-        <p>{why ? why.summary[lang] : ''}</p>
-        <ul>
-          {why?.officers.map((each) => (
-            <li key={each.officer_id} className="row">
-              <Icon name={each.could ? 'check' : 'remove'} size={16} />
-              {officers.find((officer) => officer.id === each.officer_id)?.name ?? each.officer_id}:{' '}
-              {word('why_', each.why)}
-            </li>
-          ))}
-        </ul>
-      </Confirm>
       <Confirm open={withdrawing} title={t('withdrawWhy')} onClose={() => setWithdrawing(false)}>
         <button type="button" className="button" data-testid="withdraw-clerk" onClick={() => withdraw('clerk_cancelled')}>
           {t('withdraw_clerk_cancelled')}
         </button>
-        <button type="button" className="button" onClick={() => withdraw('citizen_left')}>
+        <button type="button" className="button" data-testid="withdraw-left" onClick={() => withdraw('citizen_left')}>
           {t('withdraw_citizen_left')}
         </button>
       </Confirm>

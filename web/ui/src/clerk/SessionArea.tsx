@@ -9,9 +9,17 @@ import { useSessionCall } from '../session/useSessionCall';
 import { WorkstationPanel } from './WorkstationPanel';
 
 /** The clerk's session: the stage, the moderator's bar, the workstation, the people, the chat. */
-export function SessionArea({ session, onClose }: { session: SessionView; onClose: () => void }) {
+export function SessionArea({
+  session,
+  held,
+  onClose,
+}: {
+  session: SessionView;
+  held: boolean;
+  onClose: () => void;
+}) {
   const { t } = useTexts();
-  const handle = useSessionCall(session);
+  const handle = useSessionCall(session, api.join, held);
   if (session.state === 'ended') {
     return (
       <section className="card stack" data-testid="session-ended" aria-label={t('session')}>

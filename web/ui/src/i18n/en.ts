@@ -1,6 +1,7 @@
 import { enAdmin } from './en.admin';
 import type { Messages } from './index';
 import { enPlanned } from './en.planned';
+import { enSupervisor } from './en.supervisor';
 
 /** English. A missing key does not compile. */
 export const en: Messages = {
@@ -122,16 +123,6 @@ export const en: Messages = {
   next_direct_fallback: 'The officer did not answer; the request waits in the group’s queue.',
   next_join: 'The officer answered.',
   next_done: 'Closed.',
-  why: 'Why?',
-  whyTitle: 'Who could answer',
-  why_available: 'can answer',
-  why_ringing: 'ringing now',
-  why_busy: 'in a session',
-  why_wrap_up: 'in wrap-up',
-  why_away: 'away',
-  why_offline: 'offline',
-  why_language: 'does not speak the chosen language',
-  why_declined: 'has just declined this request',
   withdraw: 'Withdraw',
   withdrawWhy: 'Why is the request withdrawn?',
   withdraw_clerk_cancelled: 'Not needed any more',
@@ -378,4 +369,5 @@ export const en: Messages = {
 
   ...enAdmin,
   ...enPlanned,
+  ...enSupervisor,
 };

@@ -1,5 +1,6 @@
 import { lvAdmin } from './lv.admin';
 import { lvPlanned } from './lv.planned';
+import { lvSupervisor } from './lv.supervisor';
 
 /** Latvian, the first language. Forms in braces by plural category; `{name}` is filled in. */
 export const lv = {
@@ -121,16 +122,6 @@ export const lv = {
   next_direct_fallback: 'Izvēlētais speciālists neatbildēja; pieteikums gaida grupas rindā.',
   next_join: 'Speciālists atbildēja.',
   next_done: 'Noslēgts.',
-  why: 'Kāpēc?',
-  whyTitle: 'Kas varētu atbildēt',
-  why_available: 'var atbildēt',
-  why_ringing: 'pašlaik zvana',
-  why_busy: 'sarunā',
-  why_wrap_up: 'pēcapstrādē',
-  why_away: 'prombūtnē',
-  why_offline: 'bezsaistē',
-  why_language: 'nerunā izvēlētajā valodā',
-  why_declined: 'nupat noraidīja šo pieteikumu',
   withdraw: 'Atsaukt',
   withdrawWhy: 'Kāpēc pieteikumu atsauc?',
   withdraw_clerk_cancelled: 'Vairs nav vajadzīgs',
@@ -377,4 +368,5 @@ export const lv = {
 
   ...lvAdmin,
   ...lvPlanned,
+  ...lvSupervisor,
 } as const;

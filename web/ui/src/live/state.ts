@@ -9,11 +9,16 @@ import type {
   Load,
   OfferView,
   OfficerCard,
+  QueuedView,
   RequestView,
   SessionView,
+  SupervisorNotice,
   WorkstationCard,
   WrapUp,
 } from '../api/types';
+
+/** so many notices are kept */
+const NOTICES = 20;
 
 /** Everything a console knows; each role's snapshot fills its part. */
 export interface LiveState {
@@ -25,7 +30,17 @@ export interface LiveState {
   requests: RequestView[];
   appointments: AppointmentView[];
   callbacks: CallbackView[];
+  /** the queues of a supervisor's agency; `inOrder` puts one in its order */
+  queue: QueuedView[];
+  /** what supervisors did that concerns us, the newest last */
+  notices: SupervisorNotice[];
   session: SessionView | null;
+  /** other sessions that run at the same time: kept, and out of sight */
+  held: SessionView[];
+  /** the session that is to come to the front as soon as it is there */
+  wanted: string | null;
+  /** who served last, for "the same officer again" */
+  lastServed: { officer_id: string; group_id: string } | null;
   officer: OfficerCard | null;
   offer: OfferView | null;
   offerReason: string | null;
@@ -48,7 +63,12 @@ export const EMPTY: LiveState = {
   requests: [],
   appointments: [],
   callbacks: [],
+  queue: [],
+  notices: [],
   session: null,
+  held: [],
+  wanted: null,
+  lastServed: null,
   officer: null,
   offer: null,
   offerReason: null,
@@ -64,7 +84,8 @@ export const EMPTY: LiveState = {
 export function applySnapshot(state: Record<string, unknown>): LiveState {
   const known = Object.fromEntries(Object.entries(state).filter(([name]) => name in EMPTY));
   const session = state['session'] ? whole(state['session'] as SessionView) : null;
-  return { ...EMPTY, ...known, session, wrapUp: (state['wrap_up'] as WrapUp | null | undefined) ?? null, ready: true };
+  const held = ((state['held'] as SessionView[] | undefined) ?? []).map(whole);
+  return { ...EMPTY, ...known, session, held, wrapUp: (state['wrap_up'] as WrapUp | null | undefined) ?? null, ready: true };
 }
 
 /** One event applied; an event we do not know changes nothing. */
@@ -101,8 +122,24 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
     case 'request.changed': {
       const request = data as RequestView;
       const closed = ['ended', 'withdrawn', 'unserved'].includes(request.state);
-      return { ...state, requests: keep(state.requests, request, closed) };
+      const served = request.state === 'ended' && request.officer_id;
+      return {
+        ...state,
+        requests: keep(state.requests, request, closed),
+        lastServed: served ? { officer_id: served, group_id: request.group_id } : state.lastServed,
+      };
     }
+    case 'queued.changed': {
+      const request = data as QueuedView;
+      const ours = state.agencies.some((each) => each.id === request.agency_id);
+      const waits = ours && (request.state === 'queued' || request.state === 'offered');
+      return {
+        ...state,
+        queue: keep(state.queue, request, !waits),
+      };
+    }
+    case 'supervisor.acted':
+      return { ...state, notices: [...state.notices, data as SupervisorNotice].slice(-NOTICES) };
     case 'appointment.changed': {
       const appointment = data as AppointmentView;
       const over = appointment.state === 'converted' || appointment.state === 'cancelled';
@@ -119,13 +156,8 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
     }
     case 'wrap_up.changed':
       return { ...state, wrapUp: (data as { wrap_up: WrapUp | null }).wrap_up };
-    case 'session.changed': {
-      const session = whole(data as SessionView);
-      const other = state.session !== null && state.session.id !== session.id && state.session.state !== 'ended';
-      if (other && session.state === 'ended') return state;
-      const over = session.state === 'ended' || session.workstation?.state === 'in_session';
-      return { ...state, session, authorisation: over ? null : state.authorisation };
-    }
+    case 'session.changed':
+      return withSession(state, whole(data as SessionView));
     case 'workstation.changed': {
       const card = data as WorkstationCard;
       return {
@@ -145,6 +177,32 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
     default:
       return state;
   }
+}
+
+/** One session is in front. Another one that begins meanwhile waits beside it, and the one in front is not disturbed. */
+function withSession(state: LiveState, session: SessionView): LiveState {
+  const front = state.session;
+  const others = state.held.filter((each) => each.id !== session.id);
+  const busy = front !== null && front.id !== session.id && front.state !== 'ended';
+  if (busy && session.state === 'ended') return { ...state, held: others };
+  if (busy && state.wanted !== session.id) return { ...state, held: upsert(state.held, session) };
+  const over = session.state === 'ended' || session.workstation?.state === 'in_session';
+  return {
+    ...state,
+    session,
+    held: busy ? [...others, front] : others,
+    wanted: state.wanted === session.id ? null : state.wanted,
+    authorisation: over ? null : state.authorisation,
+  };
+}
+
+/** Bring a session to the front: at once when it is there, else when it comes. */
+export function toFront(state: LiveState, id: string): LiveState {
+  const next = state.held.find((each) => each.id === id);
+  if (!next) return state.session?.id === id ? state : { ...state, wanted: id };
+  const front = state.session;
+  const left = state.held.filter((each) => each.id !== id);
+  return { ...state, session: next, held: front && front.state !== 'ended' ? [...left, front] : left, wanted: null };
 }
 
 /** A workstation that waits is told almost nothing: what is missing is empty. */

@@ -9,6 +9,7 @@ import { useAction, useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Problem } from '../ui/parts';
 import { notify, ring } from '../ui/ring';
+import { titleOf } from './offer';
 
 /** A call takes the whole screen: who asks from where, about what, how long one has. Enter answers. */
 export function OfferScreen({ offer }: { offer: OfferView }) {
@@ -18,7 +19,7 @@ export function OfferScreen({ offer }: { offer: OfferView }) {
   const [declining, setDeclining] = useState(false);
   const accept = useRef<HTMLButtonElement>(null);
   const left = Math.max(0, Math.ceil((offer.deadline_at_ms - now) / 1000));
-  const title = offer.direct ? t('offerDirect') : t('offerTitle', { place: offer.point_name });
+  const title = titleOf(offer, t);
 
   useEffect(() => {
     const stop = ring();
@@ -59,6 +60,12 @@ export function OfferScreen({ offer }: { offer: OfferView }) {
                 <dd>{word('', offer.pak)}</dd>
                 <dt>{t('requestLanguage')}</dt>
                 <dd>{word('lang_', offer.language)}</dd>
+                {offer.skills.length > 0 ? (
+                  <>
+                    <dt>{t('requestSkills')}</dt>
+                    <dd>{offer.skills.map((each) => word('skill_', each)).join(', ')}</dd>
+                  </>
+                ) : null}
                 <dt>{t('c_point')}</dt>
                 <dd>{t('offerFrom', { place: offer.point_name, clerk: offer.clerk_name })}</dd>
                 <dt>{t('ticket')}</dt>

@@ -3,11 +3,14 @@ import { useState } from 'react';
 import type { AwayReason, OfficerCard } from '../api/types';
 import { api, live } from '../app';
 import { useTexts } from '../i18n';
+import { Notices } from '../notices/Notices';
+import { byId, Held } from '../session/Held';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Empty, Indicator, Loading, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
 import { ClientCard } from './ClientCard';
+import { OfferBanner } from './OfferBanner';
 import { OfferScreen } from './OfferScreen';
 import { OfficerSession } from './OfficerSession';
 import { WrapUpCard } from './WrapUpCard';
@@ -26,12 +29,18 @@ export function OfficerConsole() {
       <h1 className="hidden">
         {t('console')}: {officer.name}
       </h1>
-      {state.offer ? <OfferScreen offer={state.offer} /> : null}
+      {state.offer && !session ? <OfferScreen offer={state.offer} /> : null}
       <div className="main stack">
-        {state.wrapUp ? <WrapUpCard wrapUp={state.wrapUp} /> : null}
-        {session ? (
-          <OfficerSession session={session} />
-        ) : (
+        <Notices groups={state.groups.map((group) => group.id)} officerId={officer.id} />
+        {state.offer && session ? <OfferBanner offer={state.offer} session={session} /> : null}
+        {state.wrapUp ? <WrapUpCard key={state.wrapUp.session_id} wrapUp={state.wrapUp} /> : null}
+        <Held sessions={state.held} />
+        {[...(session ? [session] : []), ...state.held].sort(byId).map((each) => (
+          <div key={each.id} hidden={each.id !== session?.id}>
+            <OfficerSession session={each} held={each.id !== session?.id} />
+          </div>
+        ))}
+        {session ? null : (
           <>
             <Availability officer={officer} />
             <OfferEnded />
@@ -157,10 +166,12 @@ function Availability({ officer }: { officer: OfficerCard }) {
 function OfferEnded() {
   const { t } = useTexts();
   const { offerReason } = useStore(live.state);
-  if (offerReason !== 'withdrawn' && offerReason !== 'taken' && offerReason !== 'no_answer') return null;
+  const told = ['withdrawn', 'taken', 'no_answer', 'moved'] as const;
+  const reason = told.find((each) => each === offerReason);
+  if (!reason) return null;
   return (
     <p className="notice" role="status">
-      {t(`offer_${offerReason}`)}
+      {t(`offer_${reason}`)}
     </p>
   );
 }

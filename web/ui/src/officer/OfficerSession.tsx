@@ -6,9 +6,9 @@ import { Chat } from '../session/Chat';
 import { People } from '../session/People';
 import { useSessionCall } from '../session/useSessionCall';
 
-export function OfficerSession({ session }: { session: SessionView }) {
+export function OfficerSession({ session, held }: { session: SessionView; held: boolean }) {
   const { t } = useTexts();
-  const handle = useSessionCall(session);
+  const handle = useSessionCall(session, api.join, held);
   return (
     <section className="stack" aria-label={t('session')} data-testid="session" data-session={session.id}>
       <CallCard

@@ -28,11 +28,16 @@ export function WrapUpCard({ wrapUp }: { wrapUp: WrapUp }) {
     void finishing.run(async () => {
       const card = await api.wrapUp(wrapUp.session_id, outcome, note);
       setNote('');
-      live.patch({ officer: card, wrapUp: null });
+      // the next one may have come before the answer
+      live.state.update((state) => ({
+        ...state,
+        officer: card,
+        wrapUp: state.wrapUp?.session_id === wrapUp.session_id ? null : state.wrapUp,
+      }));
     });
   };
   return (
-    <form className="card stack" data-testid="wrap-up" onSubmit={finish}>
+    <form className="card stack" data-testid="wrap-up" data-session={wrapUp.session_id} onSubmit={finish}>
       <div className="row apart">
         <h2 tabIndex={-1} ref={heading}>
           <Icon name="wrap_up" /> {t('wrapUp')}: {wrapUp.ticket}, {word('', wrapUp.pak)}

@@ -53,7 +53,7 @@ export function Stage({ handle, people }: { handle: CallHandle; people: Particip
       ))}
       {state.seats
         .filter((seat) => !seat.local && seat.microphone)
-        .map((seat) => seat.microphone && <Voice key={`voice-${seat.identity}`} track={seat.microphone} />)}
+        .map((seat) => seat.microphone && <Voice key={`voice-${seat.identity}`} track={seat.microphone} silent={state.held} />)}
     </div>
   );
 }
@@ -103,7 +103,7 @@ function Picture({ track, label }: { track: Track; label: string }) {
   return <video ref={element} aria-label={label} autoPlay playsInline muted />;
 }
 
-function Voice({ track }: { track: Track }) {
+function Voice({ track, silent }: { track: Track; silent: boolean }) {
   const element = useRef<HTMLAudioElement>(null);
   useEffect(() => {
     const audio = element.current;
@@ -111,5 +111,5 @@ function Voice({ track }: { track: Track }) {
     track.attach(audio);
     return () => void track.detach(audio);
   }, [track]);
-  return <audio ref={element} autoPlay />;
+  return <audio ref={element} autoPlay muted={silent} />;
 }

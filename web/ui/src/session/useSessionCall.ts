@@ -8,10 +8,11 @@ import { type CallHandle, useCall } from '../call/useCall';
 export function useSessionCall(
   session: SessionView | null,
   grant: (sessionId: string) => Promise<Join> = api.join,
+  held = false,
 ): CallHandle {
   const mine = mineOf(session);
   const running = session !== null && session.state !== 'ended' && mine?.state !== 'removed';
-  const handle = useCall(running && session.identity ? session.id : null, grant);
+  const handle = useCall(running && session.identity ? session.id : null, grant, undefined, held);
   useBanned(handle, mine?.muted.screen === true);
   return handle;
 }

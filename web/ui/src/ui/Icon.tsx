@@ -26,6 +26,7 @@ const PATHS = {
   add: 'M12 5v14M5 12h14',
   up: 'M6 14l6-6 6 6',
   down: 'M6 10l6 6 6-6',
+  back: 'M15 6l-6 6 6 6',
   grip: 'M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01',
   edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
   volume: 'M4 9v6h4l5 4V5L8 9zM17 9a4 4 0 0 1 0 6',

@@ -1,5 +1,5 @@
-/** A soft two-tone ring until stopped. A browser that forbids sound before a click still shows the call. */
-export function ring(): () => void {
+/** A soft two-tone ring until stopped, or one beat of it for who is talking. A browser that forbids sound before a click still shows the call. */
+export function ring({ once = false } = {}): () => void {
   let context: AudioContext;
   try {
     context = new AudioContext();
@@ -21,7 +21,7 @@ export function ring(): () => void {
     }
   };
   beat();
-  const timer = setInterval(beat, 1_500);
+  const timer = once ? undefined : setInterval(beat, 1_500);
   return () => {
     clearInterval(timer);
     void context.close();
