@@ -254,6 +254,7 @@ export interface SessionView {
   can_moderate: boolean;
   pak: string | null;
   topic: Bilingual | null;
+  ticket: string | null;
   agency_id: string | null;
   opened_at_ms: number | null;
   live_at_ms: number | null;

@@ -56,7 +56,7 @@ function Explained({ ask, state, id }: { ask: () => Promise<Explanation>; state:
     <div className="why stack tight" data-testid={`explanation-${id}`} data-code={found.next.code}>
       <p>{of(found.summary)}</p>
       <Then next={found.next} otherwise={of(found.then)} />
-      <h4>{t('whyWho')}</h4>
+      <h3>{t('whyWho')}</h3>
       {found.groups.length === 0 ? <p className="quiet">{t('whyNobody')}</p> : null}
       <ul className="stack tight">
         {found.groups.map((group) => (

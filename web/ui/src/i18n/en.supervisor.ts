@@ -23,7 +23,6 @@ export const enSupervisor: { readonly [K in keyof typeof lvSupervisor]: (typeof 
   notice_raised: 'A supervisor raised the priority of request {ticket}: {priority}.',
   notice_lowered: 'A supervisor changed the priority of request {ticket}: {priority}.',
   notice_forced: 'A supervisor assigned request {ticket} to an officer: {officer}.',
-  notice_forced_me: 'A supervisor assigned request {ticket} to you.',
   notice_queue_closed: 'A supervisor closed the queue “{group}”. Everybody who already waits is served.',
   notice_queue_opened: 'A supervisor opened the queue “{group}”.',
   notice_officer_state: 'A supervisor changed an officer’s state: {officer} — {state}.',
@@ -108,7 +107,7 @@ export const enSupervisor: { readonly [K in keyof typeof lvSupervisor]: (typeof 
   acceptHold: 'Accept and hold the first',
   acceptFinish: 'Accept and leave the first',
   held: 'Sessions on hold',
-  heldLine: 'On hold: {topic}',
+  heldLine: 'On hold: {ticket}, {topic}',
   heldCome: 'Back to this session',
-  heldSay: 'Another session waits: {topic}.',
+  heldSay: 'Another session waits: {ticket}, {topic}.',
 };

@@ -211,6 +211,7 @@ const NOTHING = {
   can_moderate: false,
   pak: null,
   topic: null,
+  ticket: null,
   agency_id: null,
   opened_at_ms: null,
   live_at_ms: null,

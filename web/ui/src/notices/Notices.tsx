@@ -16,7 +16,7 @@ export function Notices({ groups, officerId = null }: { groups: string[]; office
   const now = useNow();
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const said = useRef(new Set<string>());
-  const shown = shownOf(notices, now, closed, new Set(groups));
+  const shown = shownOf(notices, now, closed, new Set(groups), officerId);
 
   useEffect(() => {
     for (const each of shown) {
@@ -30,7 +30,7 @@ export function Notices({ groups, officerId = null }: { groups: string[]; office
   return (
     <section className="stack tight" aria-label={t('notices')} data-testid="notices">
       {shown.map((each) => (
-        <div key={keyOf(each)} className="notice row apart" data-testid={`notice-${each.action}`}>
+        <div key={keyOf(each)} className="notice told" data-testid={`notice-${each.action}`}>
           <span className="line">
             <Icon name="info" /> <span>{wordsOf(each, texts, officerId)}</span>
           </span>

@@ -19,7 +19,6 @@ export function wordsOf(notice: SupervisorNotice, { t, of, word }: Texts, office
     officer: notice.officer?.name ?? '',
     state: notice.choice ? word('ind_', notice.choice) : '',
   };
-  if (mine && notice.action === 'forced') return t('notice_forced_me', values);
   if (mine && notice.action === 'officer_state') return t('notice_officer_state_me', values);
   return t(`notice_${notice.action}`, values);
 }
@@ -30,9 +29,12 @@ export function shownOf(
   now: number,
   closed: ReadonlySet<string>,
   groups: ReadonlySet<string>,
+  officerId: string | null = null,
 ): SupervisorNotice[] {
   return notices
     .filter((each) => each.at_ms + STAYS_MS > now && !closed.has(keyOf(each)))
     .filter((each) => each.request !== null || each.officer !== null || (each.group !== null && groups.has(each.group.id)))
+    // what is assigned to us rings, and says so itself
+    .filter((each) => each.action !== 'forced' || each.officer?.id !== officerId)
     .slice(-3);
 }

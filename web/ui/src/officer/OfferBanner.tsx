@@ -20,7 +20,7 @@ export function OfferBanner({ offer, session }: { offer: OfferView; session: Ses
   const left = Math.max(0, Math.ceil((offer.deadline_at_ms - now) / 1000));
 
   useEffect(() => {
-    announce(`${t('offerMeanwhile')}: ${offer.point_name}, ${of(offer.topic)}`);
+    announce(`${t('offerMeanwhile')}. ${titleOf(offer, t)} ${of(offer.topic)}`);
     return ring({ once: true });
     // Once for each offer: a change of language must not ring anew.
     // eslint-disable-next-line react-hooks/exhaustive-deps

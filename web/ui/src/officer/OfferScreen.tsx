@@ -27,7 +27,7 @@ export function OfferScreen({ offer }: { offer: OfferView }) {
     document.title = `☎ ${offer.point_name}`;
     accept.current?.focus();
     const notice = notify(t('notification'), `${offer.point_name} · ${of(offer.topic)}`, 'offer');
-    announce(`${t('offerTitle', { place: offer.point_name })} ${of(offer.topic)}`);
+    announce(`${title} ${of(offer.topic)}`);
     return () => {
       stop();
       document.title = before;

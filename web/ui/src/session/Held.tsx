@@ -18,7 +18,7 @@ export function Held({ sessions }: { sessions: SessionView[] }) {
   const before = useRef(new Set<string>());
   useEffect(() => {
     for (const each of sessions) {
-      if (!before.current.has(each.id)) announce(t('heldSay', { topic: of(each.topic) }));
+      if (!before.current.has(each.id)) announce(t('heldSay', { ticket: each.ticket ?? '', topic: of(each.topic) }));
     }
     before.current = new Set(sessions.map((each) => each.id));
   }, [sessions, t, of]);
@@ -28,7 +28,7 @@ export function Held({ sessions }: { sessions: SessionView[] }) {
       {sessions.map((each) => (
         <div key={each.id} className="row apart">
           <span className="line">
-            <Icon name="busy" /> <span>{t('heldLine', { topic: of(each.topic) })}</span>
+            <Icon name="busy" /> <span>{t('heldLine', { ticket: each.ticket ?? '', topic: of(each.topic) })}</span>
           </span>
           <button
             type="button"
