@@ -55,6 +55,11 @@ class Reconciler:
                 if row is not None and stands is not None:
                     paused = "visit" if elsewhere else None
                     await self._decide(agency_id, _as_in_ledger(store.request_of(row), stands, paused))
+            case "amended":
+                async with self._ledger.reading() as connection:
+                    row = await store.find_request(connection, consultation_id)
+                if row is not None and row.agency_id == agency_id:
+                    await self._decide(agency_id, _amended(store.request_of(row)))
             case "extra":
                 await self._decide(agency_id, lambda core, now, ms: core.drop(consultation_id, now, ms))
             case "unclaimed" if difference.officer_id is not None:
@@ -81,6 +86,10 @@ def _as_in_ledger(request: Request, stands: Stands, paused: str | None) -> Decis
         return core.follow_accept(request.id, stands.officer_id, stands.version, now, wall_ms)
 
     return follow
+
+
+def _amended(request: Request) -> Decision:
+    return lambda core, now, wall_ms: core.amend(request.id, request.facts, request.score, now, wall_ms)
 
 
 def _refused(officer_id: OfficerId, consultation_id: ConsultationId) -> Decision:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from kernel.ids import ConsultationId, OfficerId
+from kernel.ids import ConsultationId, GroupId, OfficerId
 from router.core import AgencyCore
 from router.model import RequestState
 
 
 class Stands(NamedTuple):
-    """An open request in the ledger: waiting, or with an officer."""
+    """An open request in the ledger: waiting, or with an officer; and its place."""
 
     officer_id: OfficerId | None
     version: int
+    group_id: GroupId
+    score: int
 
 
 class Difference(NamedTuple):
@@ -24,6 +26,7 @@ class Difference(NamedTuple):
     - ``extra``: in the index, not open in the ledger;
     - ``accepted``: the ledger says that the officer has it, the index does not;
     - ``unclaimed``: the index says that the officer has it, the ledger does not;
+    - ``amended``: it waits in another group, or at another place, than the ledger says;
     - ``released``: the officer is in a session that the ledger knows to be over.
     """
 
@@ -43,6 +46,8 @@ def differences(core: AgencyCore, ledger: Mapping[ConsultationId, Stands]) -> fr
                 found.add(Difference("accepted", consultation_id, stands.officer_id))
         elif request.state is RequestState.ACCEPTED:
             found.add(Difference("unclaimed", consultation_id, request.officer_id))
+        elif (request.group_id, request.score) != (stands.group_id, stands.score):
+            found.add(Difference("amended", consultation_id))
     found.update(Difference("extra", each) for each in core.requests if each not in ledger)
     for officer_id, lease in core.leases.items():
         for slot in lease.slots:

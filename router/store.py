@@ -279,11 +279,13 @@ async def load_open(connection: AsyncConnection, agency_id: AgencyId) -> list[Re
 
 async def load_open_states(connection: AsyncConnection, agency_id: AgencyId) -> dict[ConsultationId, Stands]:
     """Where each of the agency's open requests stands."""
-    columns = (requests.c.id, requests.c.state, requests.c.officer_id, requests.c.version)
+    columns = ("id", "state", "officer_id", "version", "group_id", "score")
     mine = (requests.c.agency_id == agency_id) & requests.c.state.in_(OPEN)
     return {
-        ConsultationId(row.id): Stands(row.officer_id if row.state == "accepted" else None, row.version)
-        for row in await connection.execute(sa.select(*columns).where(mine))
+        ConsultationId(row.id): Stands(
+            row.officer_id if row.state == "accepted" else None, row.version, row.group_id, row.score
+        )
+        for row in await connection.execute(sa.select(*(requests.c[name] for name in columns)).where(mine))
     }
 
 

@@ -30,6 +30,7 @@ from kernel.messages import (
     Role,
     SupervisorActed,
 )
+from router.reconcile import Reconciler
 from tests.router.supervised import FAMILY, ONE, PENSIONS, TAX, TWO, VID, VID_ONE, VSAA, House, hand, supervised
 
 
@@ -140,6 +141,23 @@ async def test_a_move_into_nowhere(house: House) -> None:
     with pytest.raises(GroupUnknown):
         await house.supervision.move(hand(), request, GroupId("nowhere"))
     assert house.order(FAMILY) == ["1"]
+
+
+async def test_an_index_that_missed_it_follows_later(house: House) -> None:
+    request, other = await house.waits(1), await house.waits(2)
+    asleep = House(house.ledger, house.clock)
+    await asleep.router.start()
+    await house.supervision.move(hand(), request, PENSIONS)
+    await house.supervision.prioritise(hand(), other, Priority.URGENT)
+    await house.supervision.prioritise(hand(), request, Priority.RAISED)
+    assert asleep.order(FAMILY) == ["1", "2"]
+    reconciler = Reconciler(asleep.ledger, asleep.index)
+    for _ in range(2):
+        await reconciler.run_once()
+    assert (asleep.order(FAMILY), asleep.order(PENSIONS)) == (["2"], ["1"])
+    for group_id, each in ((FAMILY, other), (PENSIONS, request)):
+        theirs, ours = (core.index.cores[VSAA].requests[each] for core in (house, asleep))
+        assert (theirs.score, theirs.facts, theirs.group_id) == (ours.score, ours.facts, group_id)
 
 
 # ── priority ─────────────────────────────────────────────────────────────────────────────────────
