@@ -26,6 +26,7 @@ SLACK_S = 3.0
 long = pytest.mark.lab
 
 
+@long
 async def test_a_tenth_lost_is_repaired(held: Call) -> None:
     held.network.both(Quality(loss=0.1, delay_ms=20))
     await asyncio.sleep(SETTLE_S)
