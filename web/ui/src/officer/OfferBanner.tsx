@@ -9,6 +9,7 @@ import { useAction, useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Problem } from '../ui/parts';
 import { ring } from '../ui/ring';
+import { DeclineReasons } from './DeclineReasons';
 import { titleOf } from './offer';
 
 /** A call that comes while one is in a session: it leaves the screen, and the keyboard, to those who are talking. */
@@ -93,19 +94,7 @@ export function OfferBanner({ offer, session }: { offer: OfferView; session: Ses
           {t('acceptFinish')}
         </button>
       </Confirm>
-      <Confirm open={asking === 'decline'} title={t('declineWhy')} onClose={() => setAsking(null)}>
-        {(['busy', 'not_my_topic', 'other'] as const).map((reason) => (
-          <button
-            key={reason}
-            type="button"
-            className="button"
-            data-testid={`decline-${reason}`}
-            onClick={() => decline(reason)}
-          >
-            {t(`decline_${reason}`)}
-          </button>
-        ))}
-      </Confirm>
+      <DeclineReasons open={asking === 'decline'} onClose={() => setAsking(null)} onChosen={decline} />
     </section>
   );
 }

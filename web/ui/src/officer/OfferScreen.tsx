@@ -7,8 +7,9 @@ import { useTexts } from '../i18n';
 import { announce } from '../ui/announce';
 import { useAction, useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
-import { Confirm, Problem } from '../ui/parts';
+import { Problem } from '../ui/parts';
 import { notify, ring } from '../ui/ring';
+import { DeclineReasons } from './DeclineReasons';
 import { titleOf } from './offer';
 
 /** A call takes the whole screen: who asks from where, about what, how long one has. Enter answers. */
@@ -108,19 +109,7 @@ export function OfferScreen({ offer }: { offer: OfferView }) {
           </Dialog>
         </Modal>
       </ModalOverlay>
-      <Confirm open={declining} title={t('declineWhy')} onClose={() => setDeclining(false)}>
-        {(['busy', 'not_my_topic', 'other'] as const).map((reason) => (
-          <button
-            key={reason}
-            type="button"
-            className="button"
-            data-testid={`decline-${reason}`}
-            onClick={() => decline(reason)}
-          >
-            {t(`decline_${reason}`)}
-          </button>
-        ))}
-      </Confirm>
+      <DeclineReasons open={declining} onClose={() => setDeclining(false)} onChosen={decline} />
     </>
   );
 }
