@@ -81,9 +81,8 @@ def hears_group(person: Person, group_id: str) -> None:
     begun = time.monotonic()
 
     def tells(message: dict[str, Any]) -> bool:
-        groups = message.get("data", {}).get("groups") or []
         return message.get("type") in ("directory.changed", "membership.changed") and any(
-            group["id"] == group_id for group in groups
+            group["id"] == group_id for group in message["data"].get("groups") or []
         )
 
     person.wait_for(tells)
