@@ -13,7 +13,16 @@ from consultation import core, store
 from consultation.authorisation import Tries, code_of, hash_code, redeem
 from consultation.core import Outcome
 from consultation.media_port import MediaPort
-from consultation.model import ActingFor, Authorisation, MediaKind, Participant, ParticipantState, PersonRole, Session
+from consultation.model import (
+    ActingFor,
+    Authorisation,
+    MediaKind,
+    Participant,
+    ParticipantState,
+    PersonRole,
+    Session,
+    SessionState,
+)
 from consultation.obey import obey
 from consultation.rights import Action, check
 from consultation.sessions import Decide, Sessions
@@ -210,6 +219,22 @@ class ConsultationService(Sessions):
             "workstation.revoke",
             lambda session: core.revoke(session, self._clock.wall_ms()),
         )
+        await obey(self._media, session, outcome.media)
+
+    async def shut_out(self, workstation_id: WorkstationId) -> None:
+        """The workstation was let go: out of the session that it is in."""
+        running = await self.session_at(workstation_id)
+        if running is None:
+            return
+        entry = AuditEntry(
+            actor=workstation_id, role="workstation", action="workstation.let_go", consultation_id=running.id
+        )
+
+        def decide(session: Session) -> Outcome:
+            ended = session.state is SessionState.ENDED
+            return Outcome() if ended else core.revoke(session, self._clock.wall_ms())
+
+        session, outcome = await self.change(running.id, decide, entry)
         await obey(self._media, session, outcome.media)
 
     async def mute(

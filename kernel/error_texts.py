@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kernel.device_error_texts import DEVICE_TEXTS
 from kernel.messages import Bilingual
 
 
@@ -17,6 +18,7 @@ def _text(lv: str, en: str, hint_lv: str, hint_en: str) -> ErrorText:
 
 
 ERROR_TEXTS: dict[str, ErrorText] = {
+    **{code: ErrorText(*texts) for code, texts in DEVICE_TEXTS.items()},
     "body_invalid": _text(
         "Iesniegtos datus nevarēja nolasīt; nekas nav mainīts.",
         "The data sent could not be read; nothing was changed.",

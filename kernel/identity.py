@@ -71,6 +71,8 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     csrf_token: str
     #: names the session without being able to open it
     session_hash: str
+    #: when the person last proved who they are
+    proved_ms: int = 0
 
 
 class Identity:
@@ -98,7 +100,7 @@ class Identity:
                     expires_ms=now + self._lifetime_ms,
                 )
             )
-        return key, SignedIn(principal=principal, csrf_token=csrf_token, session_hash=self._hash(key))
+        return key, SignedIn(principal=principal, csrf_token=csrf_token, session_hash=self._hash(key), proved_ms=now)
 
     async def who(self, key: str | None) -> SignedIn:
         """The session behind a cookie; raises `NotSignedIn` when there is none, or no more."""
@@ -111,7 +113,7 @@ class Identity:
             raise NotSignedIn
         if row.expires_ms - now < self._lifetime_ms / 2:
             await self._prolong(key_hash, now)
-        return SignedIn(principal=_principal(row), csrf_token=row.csrf_token, session_hash=key_hash)
+        return _signed_in(row)
 
     async def valid(self, session_hashes: Collection[str]) -> set[str]:
         """Those of the sessions that were not ended, by signing out or by taking the account away."""
@@ -126,7 +128,30 @@ class Identity:
         row = await self._sessions.get(session_hash)
         if row is None:
             raise NotSignedIn
-        return SignedIn(principal=_principal(row), csrf_token=row.csrf_token, session_hash=session_hash)
+        return _signed_in(row)
+
+    async def prove(self, session_hash: str) -> None:
+        """The person has just proved again who they are."""
+        mine = web_sessions.c.key_hash == session_hash
+        async with self._ledger.transaction() as tx:
+            await tx.execute(sa.update(web_sessions).where(mine).values(created_ms=self._clock.wall_ms()))
+
+    # ── devices: a session that no cookie opens ──────────────────────────────────────────────────
+
+    async def hold(self, tx: Transaction, session_hash: str, account_id: AccountId, *, until_ms: int) -> None:
+        """Open a device's session, or prolong it; what proves the device is its caller's business."""
+        mine = web_sessions.c.key_hash == session_hash
+        if (await tx.execute(sa.update(web_sessions).where(mine).values(expires_ms=until_ms))).rowcount:
+            return
+        now = self._clock.wall_ms()
+        await tx.execute(
+            sa.insert(web_sessions).values(
+                key_hash=session_hash, account_id=account_id, csrf_token="", created_ms=now, expires_ms=until_ms
+            )
+        )
+
+    async def drop(self, tx: Transaction, session_hash: str) -> None:
+        await tx.execute(sa.delete(web_sessions).where(web_sessions.c.key_hash == session_hash))
 
     async def sign_out(self, key: str) -> None:
         async with self._ledger.transaction() as tx:
@@ -166,7 +191,9 @@ class Identity:
 
     async def _load(self, session_hashes: list[str]) -> dict[str, sa.Row[Any]]:
         statement = (
-            sa.select(accounts, web_sessions.c.key_hash, web_sessions.c.csrf_token, web_sessions.c.expires_ms)
+            sa.select(
+                accounts, *(web_sessions.c[name] for name in ("key_hash", "csrf_token", "created_ms", "expires_ms"))
+            )
             .join(web_sessions, web_sessions.c.account_id == accounts.c.id)
             .where(web_sessions.c.key_hash.in_(session_hashes), accounts.c.active)
         )
@@ -193,6 +220,15 @@ class Identity:
 
 def csrf_matches(signed_in: SignedIn, presented: str | None) -> bool:
     return presented is not None and hmac.compare_digest(signed_in.csrf_token, presented)
+
+
+def _signed_in(row: sa.Row[Any]) -> SignedIn:
+    return SignedIn(
+        principal=_principal(row),
+        csrf_token=row.csrf_token,
+        session_hash=row.key_hash,
+        proved_ms=row.created_ms,
+    )
 
 
 def _principal(row: sa.Row[Any]) -> Principal:

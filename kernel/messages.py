@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kernel.device_messages import RegisterChanged as RegisterChanged
 from kernel.event import Event as Event
 from kernel.facts import Bilingual as Bilingual
 from kernel.facts import RequestFacts as RequestFacts
@@ -371,6 +372,7 @@ AnyEvent = (
     | AuthorisationOffered
     | ParticipantConnected
     | ParticipantDisconnected
+    | RegisterChanged
     | WorkstationAuthorised
     | WorkstationRevoked
     | OfficerReleased

@@ -124,6 +124,16 @@ class Settings:
     demo: bool = _setting(False, "demo sign-in page and demo data; never with real people")
     session_hours: float = _setting(10.0, "how long a sign-in lasts without being used", check=_positive)
 
+    # workstations
+    fresh_sign_in_s: float = _setting(
+        300.0, "how recently a clerk must have signed in to enrol or end a workstation", check=_positive
+    )
+    enrolment_ttl_s: float = _setting(600.0, "how long a workstation's enrolment code is valid", check=_positive)
+    device_token_s: float = _setting(600.0, "how long a workstation's access token is valid", check=_positive)
+    device_idle_days: float = _setting(
+        60.0, "a workstation that was not switched on for so long is to be enrolled again", check=_positive
+    )
+
     # routing
     offer_timeout_s: float = _setting(20.0, "how long a console rings before it is not answering", check=_positive)
     wrap_up_s: float = _setting(120.0, "longest wrap-up before the officer is available again", check=_positive)

@@ -1,4 +1,4 @@
-"""Signed tokens; PyJWT is used here and nowhere else.
+"""Signed tokens; PyJWT is used here and in `kernel.dpop`, nowhere else.
 
 Two kinds that never stand in for each other: **media grants** (HS256, one secret per API key, LiveKit's claims: read
 by the media node) and **own tokens** (ES256, published as JWKS). One algorithm per key; every claim we rely on is
@@ -7,6 +7,8 @@ required, because PyJWT accepts its absence unless told.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -163,6 +165,16 @@ class OwnKey:
         return {**jwk, "kid": self.kid, "use": "sig", "alg": "ES256"}
 
 
+def own_key_from(secret: str) -> OwnKey:
+    """The key that follows from a secret that all processes share; another secret is another key."""
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    # 512 bits reduced modulo a 256-bit order: no value is likelier than another by more than 2^-256
+    wide = int.from_bytes(hmac.new(secret.encode(), b"klatiene own key", hashlib.sha512).digest(), "big")
+    private_key = ec.derive_private_key(1 + wide % (order - 1), ec.SECP256R1())
+    numbers = private_key.public_key().public_numbers()
+    return OwnKey(hashlib.sha256(f"{numbers.x}.{numbers.y}".encode()).hexdigest()[:16], private_key)
+
+
 class OwnTokens:
     """Short-lived tokens of our own. The first key signs, all of them verify, so that keys can be rotated."""
 
@@ -172,8 +184,20 @@ class OwnTokens:
         self._issuer = issuer
         self._keys = keys
 
-    def mint(self, *, subject: str, audience: str, token_type: str, now_s: int, ttl_s: int, jti: str) -> str:
+    def mint(
+        self,
+        *,
+        subject: str,
+        audience: str,
+        token_type: str,
+        now_s: int,
+        ttl_s: int,
+        jti: str,
+        more: Mapping[str, Any] | None = None,
+    ) -> str:
+        """``more``: further claims, for example the key to which the token is bound."""
         claims = {
+            **(more or {}),
             "iss": self._issuer,
             "sub": subject,
             "aud": audience,

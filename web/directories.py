@@ -69,6 +69,17 @@ class Directories:
             except Unavailable as error:
                 log.warning("directory_waits", error=error.code)
 
+    async def refresh_workstations(self) -> None:
+        """The register of workstations as it is now; those who watch one that was not there before are told."""
+        try:
+            found = await self._consultation.workstations()
+        except Unavailable as error:
+            log.warning("directory_waits", error=error.code)
+            return
+        arrived = [each.id for each in found if self._register.workstation(each.id) is None]
+        self._register.load_workstations(found)
+        await self._hub.show_workstations(arrived)
+
     async def _follow(self) -> None:
         now = await self._versions()
         changed = sorted(agency_id for agency_id, version in now.items() if self._seen.get(agency_id) != version)

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from kernel.audit_core import AuditEntry
+from kernel.dpop import Proof, read_proof
 from kernel.errors import BodyInvalid, BodyTooLarge, CsrfRefused, KlatieneError, NotSignedIn, OriginRefused, OurFault
 from kernel.identity import Principal, SignedIn, csrf_matches
 from kernel.messages import Role
@@ -154,10 +155,10 @@ class Endpoint:
                 raise OriginRefused
         if self.allow == "anyone":
             return
-        call.signed_in = await call.house.identity.who(call.request.cookies.get(COOKIE))
+        call.signed_in, by_cookie = await who_calls(call)
         if self.allow != "signed_in":
             call.principal.must_be(*self.allow)
-        if changes and self.csrf and not csrf_matches(call.signed_in, headers.get("x-csrf-token")):
+        if changes and self.csrf and by_cookie and not csrf_matches(call.signed_in, headers.get("x-csrf-token")):
             raise CsrfRefused
 
     async def _read(self, call: Call) -> None:
@@ -174,6 +175,26 @@ class Endpoint:
             raise problems.unreadable(error) from None
         except RecursionError:
             raise BodyInvalid from None
+
+
+async def who_calls(call: Call) -> tuple[SignedIn, bool]:
+    """Who it is, and whether a cookie says so: a browser adds that by itself, a proof of a key it does not."""
+    scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "dpop":
+        return await call.house.identity.who(call.request.cookies.get(COOKIE)), True
+    return await call.house.enrolment.who(read_proof_of(call, token), token), False
+
+
+def read_proof_of(call: Call, token: str | None = None) -> Proof:
+    """What the call proves of a device's key. Raises `ProofInvalid`."""
+    return read_proof(
+        call.request.headers.get("dpop", ""),
+        method=call.request.method,
+        path=call.request.url.path,
+        origins=call.house.origins,
+        now_s=call.house.clock.wall_ms() / 1000,
+        token=token,
+    )
 
 
 def check_origin(origin: str | None, allowed: frozenset[str]) -> None:

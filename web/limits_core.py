@@ -60,7 +60,9 @@ class Limits:
     request: Rate = Rate(60)
     bridge: Rate = Rate(30)
     supervise: Rate = Rate(60)
+    #: calls of devices that are not known yet, by address: a point's workstations may share one
+    device: Rate = Rate(120)
 
     @classmethod
     def for_demo(cls) -> Limits:
-        return cls(sign_in_account=Rate(30), sign_in_address=Rate(600), join=Rate(30))
+        return cls(sign_in_account=Rate(30), sign_in_address=Rate(600), join=Rate(30), device=Rate(1200))

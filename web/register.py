@@ -34,6 +34,9 @@ class Register:
         for point, host in hosts:
             if host is not None:
                 self._hosted.setdefault(host, []).append(point)
+        self.load_workstations(workstations)
+
+    def load_workstations(self, workstations: Iterable[Workstation]) -> None:
         self._workstations = {workstation.id: workstation for workstation in workstations}
 
     def version_of(self, agency_id: AgencyId) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from casework.tables import cases
+from consultation.enrolment_store import enrolments
 from consultation.tables import sessions
 from kernel.audit import audit_log
 from kernel.idempotency import idempotency_keys
@@ -21,6 +22,7 @@ DECLARED = (
     audit_log,
     callbacks,
     cases,
+    enrolments,
     idempotency_keys,
     officer_choices,
     requests,

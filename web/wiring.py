@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from avis_bridge.http import HttpAvis
 from avis_bridge.port import AvisPort, NoAvis
 from casework.service import CaseworkService
+from consultation.enrolment import EnrolmentService
 from consultation.media_pool import MediaPool
 from consultation.media_port import MediaPort, RoomService
 from consultation.service import ConsultationService, MediaAccess
@@ -28,6 +29,7 @@ from kernel.messages import (
     Event,
     LeaseChanged,
     OfferAccepted,
+    RegisterChanged,
     StandingChanged,
 )
 from kernel.settings import Settings
@@ -80,6 +82,7 @@ class House:
     presence: PresenceService
     router: RouterService
     consultation: ConsultationService
+    enrolment: EnrolmentService
     casework: CaseworkService
     configuration: Configuration
     planned: Planned
@@ -147,6 +150,17 @@ async def open_house(
             authorisation_ttl_s=settings.authorisation_ttl_s,
             hold_s=settings.hold_s,
             leads=together.leads,
+        )
+        enrolment = EnrolmentService(
+            ledger,
+            clock,
+            audit,
+            identity,
+            pepper=settings.pepper,
+            fresh_s=settings.fresh_sign_in_s,
+            code_ttl_s=settings.enrolment_ttl_s,
+            token_s=settings.device_token_s,
+            idle_days=settings.device_idle_days,
         )
         avis, jpp = _bridges(settings, clock, stack)
 
@@ -224,12 +238,18 @@ async def open_house(
                     await presence.on_lease(event, here=here)
                 case DirectoryChanged():
                     await directories.refresh()
+                case RegisterChanged():
+                    await directories.refresh_workstations()
+                    if event.let_go:
+                        await hub.close_revoked(identity.valid)
+                        await consultation.shut_out(event.workstation_id)
                 case _ if not here:
                     presence.on_other(event)
 
         async def take_stock() -> None:
             presence.ask()
             await directories.refresh()
+            await directories.refresh_workstations()
 
         for name, handler in (
             ("consultation", consultation.on_event),
@@ -273,6 +293,7 @@ async def open_house(
         tasks.every("hub-groups", GROUPS_EVERY_S, hub.flush_groups)
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
+        tasks.every("enrolment-forget", FORGET_S, enrolment.tick)
         tasks.every("clients-forget", FORGET_S, clients.forget_old)
 
         chosen = limits or (Limits.for_demo() if settings.demo else Limits())
@@ -289,6 +310,7 @@ async def open_house(
             presence=presence,
             router=router,
             consultation=consultation,
+            enrolment=enrolment,
             casework=casework,
             configuration=Configuration(ledger, clock, audit, identity),
             planned=planned,
@@ -310,6 +332,7 @@ async def open_house(
                 "request": Limiter(chosen.request),
                 "bridge": Limiter(chosen.bridge),
                 "supervise": Limiter(chosen.supervise),
+                "device": Limiter(chosen.device),
             },
             media_reachable=lambda: _reachable(media),
         )

@@ -26,8 +26,8 @@ ARGUMENTS = [
     "--auto-accept-this-tab-capture",
 ]
 
-#: the question who is signed in, asked by a stranger; the call's library on lines that the end of a session cuts
-EXPECTED = re.compile(r"status of 401|DataChannel error|data channel '\w+' closed unexpectedly")
+#: the question who is signed in, asked by a stranger; a device that asks whether it was confirmed; the call's library on lines that the end of a session cuts
+EXPECTED = re.compile(r"status of 40[01]|DataChannel error|data channel '\w+' closed unexpectedly")
 
 
 @dataclass
@@ -39,6 +39,13 @@ class Windows:
     complaints: list[str] = field(default_factory=list)
 
     async def open(self, account: str, *, width: int = 1280, height: int = 900) -> Page:
+        page = await self.blank(account, width=width, height=height)
+        await page.goto(f"{self.url}/?account={account}&diagnostics")
+        await page.locator('[data-testid="connection"][data-state="open"]').wait_for(state="attached")
+        return page
+
+    async def blank(self, account: str, *, width: int = 1280, height: int = 900) -> Page:
+        """A window that went nowhere yet; ``account`` names it in complaints."""
         context = await self.browser.new_context(viewport={"width": width, "height": height}, locale="lv")
         page = await context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(f"{account}: {error}"))
@@ -51,8 +58,6 @@ class Windows:
             ),
         )
         page.set_default_timeout(15_000)
-        await page.goto(f"{self.url}/?account={account}&diagnostics")
-        await page.locator('[data-testid="connection"][data-state="open"]').wait_for(state="attached")
         return page
 
 

@@ -27,6 +27,7 @@ from kernel.messages import (
     OfferMade,
     OfferRecorded,
     QueueChanged,
+    RegisterChanged,
     RequestAmended,
     RequestFacts,
     RequestLeft,
@@ -172,6 +173,8 @@ def changes(event: Event, directory: Directory) -> Changes:
         case SessionChanged(consultation_id=consultation_id):
             _session(found, consultation_id)
         case WorkstationConnected(workstation_id=workstation_id):
+            shows += workstation_shows(workstation_id, directory)
+        case RegisterChanged(workstation_id=workstation_id):
             shows += workstation_shows(workstation_id, directory)
         case AuthorisationOffered(workstation_id=workstation_id):
             shows.append(authorisation_show(workstation_id))

@@ -140,6 +140,9 @@ class Hub:
         for session_hash in hashes.difference(await valid(hashes)):
             self._close(session_hash)
 
+    async def show_workstations(self, workstation_ids: Iterable[WorkstationId]) -> None:
+        await self._send(self._shows_of(workstation_ids), self.seq)
+
     async def flush_groups(self) -> None:
         await self._aggregates.flush_groups()
 

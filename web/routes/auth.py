@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 
-from kernel.errors import NotFound, NotSignedIn, Overloaded
+from consultation.enrolment_core import PREFIX
+from kernel.device_errors import EnrolmentRevoked, ProofInvalid
+from kernel.errors import NotFound, NotSignedIn, Overloaded, TokenExpired, TokenInvalid
 from kernel.identity import Principal, SignedIn
 from kernel.ids import AccountId
 from web import VERSION
-from web.endpoint import COOKIE, Call, Endpoint, Reply
+from web.endpoint import COOKIE, Call, Endpoint, Reply, who_calls
 from web.live.tickets import TTL_S
 
 _COOKIE_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
@@ -35,7 +37,9 @@ def me_view(call: Call, signed_in: SignedIn) -> dict[str, Any]:
 
 async def me(call: Call) -> Any:
     try:
-        call.signed_in = await call.house.identity.who(call.request.cookies.get(COOKIE))
+        call.signed_in, _ = await who_calls(call)
+    except (TokenExpired, TokenInvalid, ProofInvalid, EnrolmentRevoked):
+        raise
     except NotSignedIn:
         raise NotSignedIn(demo=call.house.settings.demo) from None
     return me_view(call, call.signed_in)
@@ -58,6 +62,8 @@ async def demo_accounts(call: Call) -> Any:
                 "simulated": account.simulated,
             }
             for account in await call.house.identity.accounts()
+            # an enrolled workstation proves its key
+            if not account.id.startswith(PREFIX)
         ]
     }
 
@@ -65,6 +71,8 @@ async def demo_accounts(call: Call) -> Any:
 async def demo_sign_in(call: Call) -> Any:
     _only_in_demo(call)
     account_id = AccountId(call.body.account_id)
+    if account_id.startswith(PREFIX):
+        raise NotSignedIn
     call.house.limit("sign_in_address", call.address)
     call.house.limit("sign_in_account", account_id)
     # a new session for a new sign-in: the key of an older one opens nothing here any more
@@ -75,6 +83,16 @@ async def demo_sign_in(call: Call) -> Any:
     return Reply(
         me_view(call, call.signed_in), status=200, headers={"set-cookie": f"{COOKIE}={key}; {_COOKIE_ATTRIBUTES}"}
     )
+
+
+async def demo_prove(call: Call) -> None:
+    """The demo's sign-in once more, for a step that needs a fresh one; the session goes on."""
+    _only_in_demo(call)
+    if call.signed_in is None:
+        raise NotSignedIn
+    call.house.limit("sign_in_account", call.principal.id)
+    await call.audit("sign_in.again", purpose="demo")
+    await call.house.identity.prove(call.signed_in.session_hash)
 
 
 async def sign_out(call: Call) -> Any:
@@ -109,6 +127,7 @@ ROUTES = (
     Endpoint(
         method="POST", path="/api/demo/sign-in", handler=demo_sign_in, allow="anyone", body=SignInBody, csrf=False
     ),
+    Endpoint(method="POST", path="/api/demo/prove", handler=demo_prove, allow="signed_in"),
     Endpoint(method="POST", path="/api/sign-out", handler=sign_out, allow="signed_in"),
     Endpoint(method="POST", path="/api/ws-ticket", handler=ws_ticket, allow="signed_in"),
 )

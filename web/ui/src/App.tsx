@@ -4,7 +4,7 @@ import { live, me } from './app';
 import { useTexts } from './i18n';
 import { Accessibility, NotFound } from './pages/Plain';
 import { SignIn } from './pages/SignIn';
-import { start, startProblem } from './pages/start';
+import { demo, revoked, start, startProblem } from './pages/start';
 import { TopBar } from './pages/TopBar';
 import { announcement } from './ui/announce';
 import { keepFocus } from './ui/focus';
@@ -15,6 +15,10 @@ import { useStore } from './ui/store';
 const ClerkConsole = lazy(() => import('./clerk/ClerkConsole').then((found) => ({ default: found.ClerkConsole })));
 const OfficerConsole = lazy(() => import('./officer/OfficerConsole').then((found) => ({ default: found.OfficerConsole })));
 const Kiosk = lazy(() => import('./kiosk/Kiosk').then((found) => ({ default: found.Kiosk })));
+const Enrol = lazy(() => import('./kiosk/Enrol').then((found) => ({ default: found.Enrol })));
+const Workstations = lazy(() =>
+  import('./workstations/Workstations').then((found) => ({ default: found.Workstations })),
+);
 const Board = lazy(() => import('./board/Board').then((found) => ({ default: found.Board })));
 const AdminConsole = lazy(() => import('./admin/AdminConsole').then((found) => ({ default: found.AdminConsole })));
 const Cases = lazy(() => import('./cases/Cases').then((found) => ({ default: found.Cases })));
@@ -33,7 +37,10 @@ export function App() {
     void start();
   }, []);
   useEffect(() => {
-    if (connection === 'signed_out') me.set(null);
+    if (connection !== 'signed_out') return;
+    // An enrolled workstation signs out of nothing: it was let go.
+    revoked.set(me.get()?.principal.role === 'workstation' && location.pathname === '/kiosk');
+    me.set(null);
   }, [connection]);
   useEffect(() => {
     const root = document.getElementById('root');
@@ -52,7 +59,12 @@ function Shell() {
   const path = usePath();
   const who = useStore(me);
   const problem = useStore(startProblem);
-  if (path === '/kiosk' && who) return <Suspense fallback={<Loading />}>{<Kiosk />}</Suspense>;
+  const isDemo = useStore(demo);
+  const isRevoked = useStore(revoked);
+  if (path === '/kiosk' && who !== undefined && !problem) {
+    const known = who?.principal.role === 'workstation';
+    return <Suspense fallback={<Loading />}>{known ? <Kiosk /> : <Enrol demo={isDemo} revoked={isRevoked} />}</Suspense>;
+  }
   return (
     <>
       <a className="skip" href="#content">
@@ -83,7 +95,7 @@ function Page({ path }: { path: string }) {
   if (who === undefined) return <Loading />;
   if (who === null || path === '/sign-in') return <SignIn />;
   const role = who.principal.role;
-  if ((path === '/clerk' || path === '/cases') && role === 'clerk') {
+  if ((path === '/clerk' || path === '/cases' || path === '/workstations') && role === 'clerk') {
     // The console stays while the clerk looks something up: leaving it would be leaving the conversation.
     return (
       <>
@@ -91,6 +103,7 @@ function Page({ path }: { path: string }) {
           <ClerkConsole me={who.principal} />
         </div>
         {path === '/cases' ? <Cases /> : null}
+        {path === '/workstations' ? <Workstations /> : null}
       </>
     );
   }

@@ -1,4 +1,5 @@
 import type { Change, Configuration, Made, Preview } from '../admin/types';
+import type { AskedEnrolment, EnrolledCard, Started, Tokens } from './devices';
 import type {
   Account,
   Benefits,
@@ -53,8 +54,15 @@ export interface NewRequest {
   client: { kind: 'anonymous' } | { kind: 'identified'; personal_code: string; method: string };
 }
 
+/** An enrolled workstation: it proves its key with every call, instead of a cookie. */
+export interface DeviceAuth {
+  headers(method: string, path: string): Promise<Record<string, string>>;
+  mend(error: ApiError, api: Api): Promise<boolean>;
+}
+
 export class Api {
   private csrf = '';
+  private device: DeviceAuth | null = null;
 
   constructor(
     private readonly language: () => string,
@@ -72,6 +80,35 @@ export class Api {
     this.csrf = me.csrf_token;
     return me;
   }
+
+  /** From now on every call is this device's. */
+  useDevice(device: DeviceAuth | null): void {
+    this.device = device;
+  }
+
+  /** One call as a device that has no token yet, or is about to have the next. */
+  async asDevice<T>(device: DeviceAuth, act: () => Promise<T>): Promise<T> {
+    const before = this.device;
+    this.device = device;
+    try {
+      return await act();
+    } finally {
+      this.device = before;
+    }
+  }
+
+  places = () => this.call<{ places: { id: string; name: string }[] }>('GET', '/api/enrolment/places');
+  startEnrolment = (pointId: string, name: string) =>
+    this.call<Started>('POST', '/api/enrolment/device', { point_id: pointId, name });
+  deviceToken = (body: Record<string, string>) => this.call<Tokens>('POST', '/api/enrolment/token', body);
+  lookEnrolment = (userCode: string) => this.call<AskedEnrolment>('POST', '/api/enrolment/look', { user_code: userCode });
+  confirmEnrolment = (id: string, number: string) =>
+    this.call<{ workstation_id: string }>('POST', `/api/enrolment/${id}/confirm`, { number });
+  refuseEnrolment = (id: string) => this.call<void>('POST', `/api/enrolment/${id}/refuse`);
+  workstations = () =>
+    this.call<{ workstations: EnrolledCard[]; fresh_until_ms: number }>('GET', '/api/workstations');
+  revokeWorkstation = (id: string) => this.call<void>('POST', `/api/workstations/${id}/revoke`);
+  prove = () => this.call<void>('POST', '/api/demo/prove');
 
   accounts = () => this.call<{ accounts: Account[] }>('GET', '/api/demo/accounts');
   signOut = () => this.call<void>('POST', '/api/sign-out');
@@ -160,7 +197,17 @@ export class Api {
   makeChange = (change: Change) => this.call<Made>('POST', '/api/admin/changes', { change });
 
   private async call<T>(method: string, path: string, body?: unknown, extra: Record<string, string> = {}): Promise<T> {
-    const headers: Record<string, string> = { 'Accept-Language': this.language(), ...extra };
+    try {
+      return await this.callOnce<T>(method, path, body, extra);
+    } catch (error) {
+      if (!this.device || !(error instanceof ApiError) || !(await this.device.mend(error, this))) throw error;
+      return await this.callOnce<T>(method, path, body, extra);
+    }
+  }
+
+  private async callOnce<T>(method: string, path: string, body: unknown, extra: Record<string, string>): Promise<T> {
+    const proof = await this.device?.headers(method, path);
+    const headers: Record<string, string> = { 'Accept-Language': this.language(), ...extra, ...proof };
     if (method !== 'GET') headers['X-CSRF-Token'] = this.csrf;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     let answer: Response;

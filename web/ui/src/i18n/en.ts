@@ -1,5 +1,6 @@
 import { enAdmin } from './en.admin';
 import type { Messages } from './index';
+import { enKiosk } from './en.kiosk';
 import { enPlanned } from './en.planned';
 import { enSupervisor } from './en.supervisor';
 
@@ -369,5 +370,6 @@ export const en: Messages = {
 
   ...enAdmin,
   ...enPlanned,
+  ...enKiosk,
   ...enSupervisor,
 };

@@ -1,4 +1,5 @@
 import { lvAdmin } from './lv.admin';
+import { lvKiosk } from './lv.kiosk';
 import { lvPlanned } from './lv.planned';
 import { lvSupervisor } from './lv.supervisor';
 
@@ -368,5 +369,6 @@ export const lv = {
 
   ...lvAdmin,
   ...lvPlanned,
+  ...lvKiosk,
   ...lvSupervisor,
 } as const;

@@ -56,6 +56,9 @@ export function SignIn() {
           </ul>
         </section>
       ))}
+      <p>
+        <a href="/kiosk">{t('enrolHere')}</a>
+      </p>
     </div>
   );
 }

@@ -11,6 +11,7 @@ const LINKS: Partial<Record<Role, [string, Key][]>> = {
   clerk: [
     ['/clerk', 'console'],
     ['/cases', 'cases'],
+    ['/workstations', 'workstations'],
   ],
   agency_administrator: [
     ['/admin', 'adminConsole'],

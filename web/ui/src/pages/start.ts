@@ -1,11 +1,17 @@
 import { ApiError } from '../api/client';
 import type { Role } from '../api/types';
+import type { Device } from '../kiosk/device';
 import { api, live, me } from '../app';
 import { createStore } from '../ui/store';
 import { go } from '../ui/route';
 
 /** Why the page could not start, or null. */
 export const startProblem = createStore<ApiError | null>(null);
+
+/** Whether the service is a demo; known once it refused somebody who is not signed in. */
+export const demo = createStore(false);
+/** Whether this was a workstation until it was let go. */
+export const revoked = createStore(false);
 
 const HOMES: Partial<Record<Role, string>> = {
   clerk: '/clerk',
@@ -26,7 +32,10 @@ export async function start(): Promise<void> {
   startProblem.set(null);
   try {
     const account = query.get('account');
+    const device = location.pathname === '/kiosk' && !account ? await enrolled() : null;
+    api.useDevice(device);
     let who = await api.me().catch(notSignedIn);
+    if (device && !who) await letGo(device);
     if (account && who?.principal.id !== account) who = await api.demoSignIn(account);
     me.set(who);
     if (!who) return;
@@ -52,7 +61,24 @@ export async function signOut(): Promise<void> {
   location.assign('/sign-in');
 }
 
+/** The key of an enrolled workstation is only looked for where one would be. */
+async function enrolled(): Promise<Device | null> {
+  const { Device } = await import('../kiosk/device');
+  const device = await Device.known();
+  if (device) await device.ready(api).catch(() => undefined);
+  return device;
+}
+
+async function letGo(device: Device): Promise<void> {
+  await device.forget();
+  api.useDevice(null);
+  revoked.set(true);
+}
+
 function notSignedIn(error: unknown): null {
-  if (error instanceof ApiError && error.status === 401) return null;
+  if (error instanceof ApiError && error.status === 401) {
+    demo.set(error.details['demo'] === true);
+    return null;
+  }
   throw error;
 }

@@ -1,0 +1,80 @@
+"""What people read at a workstation and while enrolling one; see `kernel.error_texts`."""
+
+from __future__ import annotations
+
+import kernel.device_errors as kernel_device_errors
+from kernel.messages import Bilingual
+
+__all__ = ["DEVICE_TEXTS", "kernel_device_errors"]
+
+#: code → message lv, en, hint lv, en
+_ROWS = {
+    "proof_invalid": (
+        "Darba vieta neapliecināja savu atslēgu.",
+        "The workstation did not prove its key.",
+        "Pārbaudiet ierīces pulksteni un mēģiniet vēlreiz.",
+        "Check the device’s clock and try again.",
+    ),
+    "enrolment_revoked": (
+        "Šīs darba vietas reģistrācija ir izbeigta.",
+        "This workstation’s enrolment has been ended.",
+        "Reģistrējiet darba vietu no jauna.",
+        "Enrol the workstation again.",
+    ),
+    "authorization_pending": (
+        "Darbinieks vēl nav apstiprinājis.",
+        "The clerk has not confirmed yet.",
+        "Uzgaidiet.",
+        "Wait a little.",
+    ),
+    "slow_down": (
+        "Jautāts pārāk bieži.",
+        "Asked too often.",
+        "Uzgaidiet ilgāk pirms nākamās reizes.",
+        "Wait longer before the next time.",
+    ),
+    "access_denied": (
+        "Darba vietas reģistrācija tika noraidīta.",
+        "The enrolment was refused.",
+        "Sāciet no jauna un pārbaudiet kodu un skaitli kopā ar darbinieku.",
+        "Start again and check code and number together with the clerk.",
+    ),
+    "expired_token": (
+        "Kods vairs nav derīgs.",
+        "The code is no longer valid.",
+        "Sāciet no jauna: ekrānā būs jauns kods.",
+        "Start again: a new code will be shown.",
+    ),
+    "user_code_unknown": (
+        "Šāda koda nav.",
+        "There is no such code.",
+        "Nolasiet kodu vēlreiz no darba vietas ekrāna. Tai jābūt jūsu kontaktpunktā.",
+        "Read the code again from the workstation’s screen. It has to be at your contact point.",
+    ),
+    "enrolment_number_wrong": (
+        "Skaitlis nesakrita, tāpēc reģistrācija ir pārtraukta.",
+        "The number did not match, so the enrolment was stopped.",
+        "Pārliecinieties, ka stāvat pie īstās darba vietas, un sāciet no jauna.",
+        "Make sure that you stand at the right workstation and start again.",
+    ),
+    "enrolment_changed": (
+        "Šī reģistrācija jau ir pabeigta vai pārtraukta.",
+        "This enrolment has already been finished or stopped.",
+        "Sāciet no jauna darba vietas ekrānā.",
+        "Start again at the workstation’s screen.",
+    ),
+    "sign_in_stale": (
+        "Šim solim jāapliecina, ka joprojām esat jūs.",
+        "This step needs a fresh proof that it is still you.",
+        "Pieslēdzieties vēlreiz; ievadītais paliek.",
+        "Sign in again; what you typed stays.",
+    ),
+    "point_unknown": (
+        "Šāda kontaktpunkta nav.",
+        "There is no such contact point.",
+        "Izvēlieties kontaktpunktu no saraksta.",
+        "Choose a contact point from the list.",
+    ),
+}
+
+DEVICE_TEXTS = {code: (Bilingual(lv, en), Bilingual(do_lv, do_en)) for code, (lv, en, do_lv, do_en) in _ROWS.items()}

@@ -1,0 +1,64 @@
+"""Refusals to a workstation and to whoever enrols it: a branch of the tree in `kernel.errors`.
+
+The codes of the device flow are those of RFC 8628 §3.5.
+"""
+
+from __future__ import annotations
+
+from kernel.errors import Conflict, Malformed, NotAllowed, NotFound, NotSignedIn
+
+
+class ProofInvalid(NotSignedIn):
+    """``details.server_time_ms``: a device whose clock is wrong can mend its next proof."""
+
+    code = "proof_invalid"
+
+
+class EnrolmentRevoked(NotSignedIn):
+    code = "enrolment_revoked"
+
+
+class AuthorizationPending(Malformed):
+    code = "authorization_pending"
+    http = 400
+    retryable = True
+
+
+class SlowDown(Malformed):
+    code = "slow_down"
+    http = 400
+    retryable = True
+
+
+class EnrolmentRefused(NotAllowed):
+    code = "access_denied"
+    http = 400
+
+
+class EnrolmentExpired(Conflict):
+    code = "expired_token"
+    http = 400
+
+
+class UserCodeUnknown(NotFound):
+    code = "user_code_unknown"
+
+
+class NumberWrong(Conflict):
+    """Not the number that the workstation shows: the enrolment is over."""
+
+    code = "enrolment_number_wrong"
+
+
+class EnrolmentChanged(Conflict):
+    code = "enrolment_changed"
+
+
+class SignInStale(NotAllowed):
+    """``details.within_s``: how fresh the sign-in has to be."""
+
+    code = "sign_in_stale"
+
+
+class PointUnknown(NotFound):
+    code = "point_unknown"
