@@ -133,6 +133,9 @@ class Settings:
     device_idle_days: float = _setting(
         60.0, "a workstation that was not switched on for so long is to be enrolled again", check=_positive
     )
+    kiosk_idle_s: float = _setting(
+        120.0, "a workstation that nobody touches for so long, outside a session, is wiped", check=_positive
+    )
 
     # routing
     offer_timeout_s: float = _setting(20.0, "how long a console rings before it is not answering", check=_positive)

@@ -26,7 +26,8 @@ ARGUMENTS = [
     "--auto-accept-this-tab-capture",
 ]
 
-#: the question who is signed in, asked by a stranger; a device that asks whether it was confirmed; the call's library on lines that the end of a session cuts
+#: the question who is signed in, asked by a stranger; a device that asks whether it was confirmed; the call's library
+#: on lines that the end of a session cuts
 EXPECTED = re.compile(r"status of 40[01]|DataChannel error|data channel '\w+' closed unexpectedly")
 
 

@@ -82,3 +82,83 @@ async def test_an_enrolled_workstation_waits_joins_and_is_let_go(windows: Window
     await kiosk.reload()
     await expect(part(kiosk, "enrol-place")).to_be_visible()
     assert not windows.complaints, "\n".join(windows.complaints)
+
+
+#: everything a browser keeps of a page, as text: storage, caches, address, history, and the page itself
+KEPT = """async () => {
+  const found = [location.href, document.documentElement.outerHTML, document.title, JSON.stringify(history.state)];
+  for (const store of [localStorage, sessionStorage]) found.push(JSON.stringify(store));
+  for (const name of await caches.keys()) found.push(name);
+  for (const {name} of await indexedDB.databases()) {
+    const database = await new Promise((resolve) => {
+      const request = indexedDB.open(name);
+      request.onsuccess = () => resolve(request.result);
+    });
+    for (const store of database.objectStoreNames) found.push(await new Promise((resolve) => {
+      const all = database.transaction(store).objectStore(store).getAll();
+      all.onsuccess = () => resolve(JSON.stringify(all.result));
+    }));
+    database.close();
+  }
+  found.push(performance.getEntriesByType('resource').map((each) => each.name).join(' '));
+  return found.join('\\n');
+}"""
+SECRET = "Mana slimības lapa"
+
+
+async def nothing_kept(page: Page, *secrets: str) -> None:
+    kept = await page.evaluate(KEPT)
+    assert [secret for secret in secrets if secret in kept] == []
+    assert await page.locator("video, audio").count() == 0
+
+
+async def test_nothing_is_left_for_the_next_citizen(windows: Windows) -> None:
+    clerk = await windows.open("clerk-adazi")
+    officer = await windows.open("officer-lad-1")
+    kiosk = await windows.open("kiosk-adazi")
+    await part(kiosk, "lang-en").click()
+    await part(kiosk, "kiosk-start").click()
+    await part(officer, "availability-available").click()
+    await expect(part(clerk, "indicator-lad-1")).to_have_attribute("data-state", "available")
+    await part(clerk, "dial-lad-1").click()
+    await part(clerk, "request-workstation").select_option("adazi-1")
+    await part(clerk, "request-submit").click()
+    await part(officer, "offer-accept").click()
+    await part(clerk, "authorise").click()
+    await kiosk.wait_for_function(OTHERS_MOVE, arg=2)
+    session_id = await part(kiosk, "session").get_attribute("data-session")
+    assert session_id
+    await part(kiosk, "chat-input").fill(SECRET)
+    await part(kiosk, "chat-send").click()
+    await expect(part(officer, "chat-log")).to_contain_text(SECRET)
+    await part(kiosk, "chat-input").fill(SECRET + ", uzmetums")
+    assert SECRET in await kiosk.evaluate(KEPT)
+
+    await part(clerk, "end-session").click()
+    await part(clerk, "confirm").click()
+    await expect(part(kiosk, "kiosk-thanks")).to_be_visible()
+    await part(kiosk, "kiosk-thanks").get_by_role("button").click()
+    await expect(part(kiosk, "kiosk-start")).to_be_visible()
+    assert await kiosk.evaluate("document.documentElement.lang") == "lv"
+    await nothing_kept(kiosk, SECRET, session_id)
+    # the way back leads to what was there before the first citizen, the way forward to a clean page
+    await kiosk.go_back()
+    assert SECRET not in await kiosk.content()
+    await kiosk.go_forward()
+    await expect(part(kiosk, "kiosk-start")).to_be_visible()
+    await nothing_kept(kiosk, SECRET, session_id)
+
+    # somebody goes away without a word: asked, then wiped
+    await kiosk.goto(f"{windows.url}/kiosk")
+    await kiosk.clock.install()
+    await part(kiosk, "kiosk-start").click()
+    await part(kiosk, "kiosk-have-code").click()
+    await part(kiosk, "kiosk-code").fill("123")
+    await kiosk.clock.fast_forward(105_000)
+    await expect(part(kiosk, "still-there")).to_be_visible()
+    await part(kiosk, "still-there").get_by_role("button").click()
+    await expect(part(kiosk, "still-there")).to_have_count(0)
+    await expect(part(kiosk, "kiosk-code")).to_have_value("123")
+    await kiosk.clock.fast_forward(121_000)
+    await expect(part(kiosk, "kiosk-start")).to_be_visible()
+    assert not windows.complaints, "\n".join(windows.complaints)

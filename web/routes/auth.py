@@ -31,6 +31,7 @@ def me_view(call: Call, signed_in: SignedIn) -> dict[str, Any]:
         "demo": settings.demo,
         "version": VERSION,
         "media": {"url": settings.media_url},
+        "kiosk_idle_s": settings.kiosk_idle_s,
         "server_time_ms": call.house.clock.wall_ms(),
     }
 

@@ -27,6 +27,8 @@ export interface Me {
   csrf_token: string;
   demo: boolean;
   version: string;
+  /** a workstation that nobody touches for so long is wiped */
+  kiosk_idle_s: number;
   server_time_ms: number;
 }
 

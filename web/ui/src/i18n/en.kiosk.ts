@@ -45,4 +45,8 @@ export const enKiosk: { readonly [K in keyof typeof lvKiosk]: string } = {
   device: 'Device',
   standsAt: 'Place',
   enrolledAt: 'Enrolled',
+  stillThere: 'Are you still here?',
+  stillThereText: 'In {n} s the screen will be cleared.',
+  stillThereYes: 'Yes, I am here',
+  kioskWanted: 'The officer has answered and is waiting. Touch to start.',
 };

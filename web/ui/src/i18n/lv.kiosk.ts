@@ -43,4 +43,8 @@ export const lvKiosk = {
   device: 'Ierīce',
   standsAt: 'Vieta',
   enrolledAt: 'Reģistrēta',
+  stillThere: 'Vai jūs vēl esat šeit?',
+  stillThereText: 'Pēc {n} s ekrāns tiks notīrīts.',
+  stillThereYes: 'Jā, esmu šeit',
+  kioskWanted: 'Speciālists ir atbildējis un gaida. Pieskarieties, lai sāktu.',
 } as const;

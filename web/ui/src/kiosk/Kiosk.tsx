@@ -1,17 +1,18 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type { Join, SessionView } from '../api/types';
-import { api, live } from '../app';
+import { api, live, me } from '../app';
 import { useTexts } from '../i18n';
 import { ConnectionBanner, Languages } from '../pages/TopBar';
-import { wipe } from '../ui/drafts';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Loading, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
-import { nextTextSize, resetKioskLook, toggleContrast } from '../ui/theme';
+import { nextTextSize, toggleContrast } from '../ui/theme';
 import { DeviceCheck } from './DeviceCheck';
 import { KioskSession } from './KioskSession';
+import { useIdle } from './useIdle';
+import { startOver, wipeAll } from './wipe';
 
 const THANKS_MS = 12_000;
 
@@ -54,10 +55,16 @@ export function Kiosk() {
   }, [admitted, session]);
   useEffect(() => {
     if (step !== 'thanks') return;
-    forget();
-    const timer = setTimeout(() => setStep('start'), THANKS_MS);
+    void wipeAll();
+    live.patch({ session: null, authorisation: null, lastCase: null });
+    const timer = setTimeout(() => void startOver(), THANKS_MS);
     return () => clearTimeout(timer);
   }, [step]);
+
+  // Somebody went away without a word. Whoever is in a session, or about to be let in, is there.
+  const who = useStore(me);
+  const idle = useCallback(() => void startOver(), []);
+  const left = useIdle((who?.kiosk_idle_s ?? 120) * 1000, step === 'waiting' && !session, idle);
 
   const grant = useCallback(async (id: string) => {
     const ticket = redeemed.current;
@@ -68,8 +75,8 @@ export function Kiosk() {
   let view = <Loading />;
   if (state.ready) {
     if (session && admitted && step === 'waiting') view = <KioskSession session={session} grant={grant} onLeft={() => setStep('thanks')} />;
-    else if (step === 'start') view = <Start onStart={() => setStep('waiting')} />;
-    else if (step === 'thanks') view = <Thanks onDone={() => setStep('start')} />;
+    else if (step === 'start') view = <Start wanted={session !== null} onStart={() => setStep('waiting')} />;
+    else if (step === 'thanks') view = <Thanks onDone={() => void startOver()} />;
     else view = <Waiting session={session} joining={joining} onCode={(code) => void run(async () => void (redeemed.current = await api.redeem(code)))} />;
   }
   return (
@@ -78,6 +85,16 @@ export function Kiosk() {
       <main id="content" className={admitted && step === 'waiting' ? 'in-session' : undefined} aria-label={t('app')}>
         {view}
       </main>
+      {left === null ? null : (
+        <div className="still-there" role="alertdialog" aria-label={t('stillThere')} data-testid="still-there">
+          <p>
+            <strong>{t('stillThere')}</strong> {t('stillThereText', { n: left })}
+          </p>
+          <button type="button" className="button primary big">
+            {t('stillThereYes')}
+          </button>
+        </div>
+      )}
     </div>
   );
 }
@@ -85,14 +102,6 @@ export function Kiosk() {
 function isAdmitted(session: SessionView | null): boolean {
   const mine = session?.participants.find((person) => person.identity === session.identity);
   return mine !== undefined && mine.state !== 'waiting' && mine.state !== 'removed' && session?.workstation?.state !== 'waiting';
-}
-
-/** Nothing of the citizen who leaves is found by the next one: storage, address, look of the page. */
-function forget(): void {
-  wipe();
-  resetKioskLook();
-  history.replaceState(null, '', '/kiosk');
-  live.patch({ session: null, authorisation: null, lastCase: null });
 }
 
 function KioskBar() {
@@ -117,12 +126,18 @@ function KioskBar() {
   );
 }
 
-function Start({ onStart }: { onStart: () => void }) {
+/** One touch: after it the browser lets sound play, and nothing else has to be pressed. */
+function Start({ wanted, onStart }: { wanted: boolean; onStart: () => void }) {
   const { t } = useTexts();
   return (
     <>
       <h1>{t('tagline')}</h1>
       <p>{t('kioskStartText')}</p>
+      {wanted ? (
+        <p className="notice" role="status">
+          {t('kioskWanted')}
+        </p>
+      ) : null}
       <button type="button" className="button primary big" data-testid="kiosk-start" onClick={onStart}>
         {t('kioskStart')}
       </button>
