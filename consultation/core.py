@@ -1,8 +1,8 @@
 """The session's state machine, decided. Every function changes the `Session` given and returns `Outcome`.
 
 ``opening`` → ``lobby`` when the first official is in → ``live`` when the client is in → back to ``lobby`` when the
-client is out → ``ended``. The invariant: a workstation that is not authorised has no place in the room, so nothing in
-it can reach the workstation.
+client is out → ``ended``; ``handed_back`` is entered and left by `officials_core`. The invariant: whoever is outside
+(`model.OUTSIDE`) has no place in the room, so nothing in it can reach them.
 """
 
 from __future__ import annotations
@@ -10,21 +10,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from consultation.model import (
+    OFFICIALS,
+    OUTSIDE,
+    OVER,
     SOURCES,
     Authorisation,
     MediaKind,
+    OfficialPart,
     Participant,
     ParticipantState,
     PersonRole,
     Session,
     SessionState,
+    Via,
 )
 from kernel.errors import ParticipantUnknown, SessionEnded, WorkstationUnknown
-from kernel.ids import ClerkId, WorkstationId
+from kernel.ids import AgencyId, ClerkId, OfficerId, WorkstationId
 from kernel.messages import (
     Event,
     OfferAccepted,
     OfficerReleased,
+    OfficialServed,
     ParticipantConnected,
     ParticipantDisconnected,
     SessionChanged,
@@ -33,6 +39,7 @@ from kernel.messages import (
     WorkstationRevoked,
 )
 from kernel.messages import SessionEnded as SessionEndedEvent
+from kernel.session_errors import SessionLocked
 
 S = SessionState
 
@@ -65,7 +72,9 @@ def open_session(event: OfferAccepted, identities: dict[PersonRole, str], wall_m
         people.append((PersonRole.CITIZEN, facts.workstation_id, ""))
     for role, account, name in people:
         state = ParticipantState.WAITING if role is PersonRole.CITIZEN else ParticipantState.INVITED
-        session.participants[identities[role]] = Participant(identities[role], role, account, name, state)
+        via = {PersonRole.OFFICER: Via.OFFICER, PersonRole.CITIZEN: Via.KIOSK}.get(role)
+        session.participants[identities[role]] = Participant(identities[role], role, account, name, state, via=via)
+    session.officials.append(OfficialPart(event.officer_id, event.officer_name, facts.agency_id, "first", wall_ms))
     opened = SessionOpened(
         at_ms=wall_ms,
         facts=facts,
@@ -73,7 +82,7 @@ def open_session(event: OfferAccepted, identities: dict[PersonRole, str], wall_m
         officer_name=event.officer_name,
         waited_ms=event.waited_ms,
     )
-    return session, Outcome([opened, _changed(session, wall_ms)])
+    return session, Outcome([opened, changed(session, wall_ms)])
 
 
 def must_run(session: Session) -> None:
@@ -99,21 +108,19 @@ def allowed_sources(who: Participant) -> tuple[str, ...]:
 def joined(session: Session, identity: str, connection: str, wall_ms: int) -> Outcome:
     """The media node reports a participant; one that was removed is put out again at once."""
     who = session.participants.get(identity)
-    if session.state is S.ENDED or who is None or who.state is ParticipantState.REMOVED:
-        return Outcome(media=[MediaCommand("remove", identity)])
-    if who.role is PersonRole.CITIZEN and who.state is ParticipantState.WAITING:
+    if session.state is S.ENDED or who is None or who.state in OUTSIDE:
         return Outcome(media=[MediaCommand("remove", identity)])
     if who.connection == connection and who.state is ParticipantState.JOINED:
         return Outcome()
     who.connection, who.lost_at_ms = connection, None
     outcome = Outcome()
     if who.state is not ParticipantState.JOINED:
-        who.state = ParticipantState.JOINED
+        who.to(ParticipantState.JOINED)
         outcome.events.append(
             ParticipantConnected(at_ms=wall_ms, consultation_id=session.id, identity=identity, role=who.role.value)
         )
-    _settle(session, wall_ms)
-    outcome.events.append(_changed(session, wall_ms))
+    settle(session, wall_ms)
+    outcome.events.append(changed(session, wall_ms))
     return outcome
 
 
@@ -124,12 +131,14 @@ def left(session: Session, identity: str, connection: str, wall_ms: int, why: st
         return Outcome()
     if connection and who.connection != connection:
         return Outcome()
-    who.state, who.lost_at_ms, who.connection = ParticipantState.LEFT, wall_ms, ""
-    _settle(session, wall_ms)
+    who.to(ParticipantState.LEFT)
+    who.lost_at_ms, who.connection = wall_ms, ""
+    who.asked.clear()
+    settle(session, wall_ms)
     gone = ParticipantDisconnected(
         at_ms=wall_ms, consultation_id=session.id, identity=identity, role=who.role.value, why=why
     )
-    return Outcome([gone, _changed(session, wall_ms)])
+    return Outcome([gone, changed(session, wall_ms)])
 
 
 def expire(session: Session, hold_ms: int, wall_ms: int) -> Outcome:
@@ -138,7 +147,7 @@ def expire(session: Session, hold_ms: int, wall_ms: int) -> Outcome:
         return Outcome()
     for role, why in ((PersonRole.OFFICER, "officer_lost"), (PersonRole.CLERK, "clerk_lost")):
         who = session.of_role(role)
-        if who is None or who.state is ParticipantState.JOINED:
+        if who is None or who.state in (ParticipantState.JOINED, ParticipantState.HELD):
             continue
         since = who.lost_at_ms if who.lost_at_ms is not None else session.opened_ms
         if wall_ms - since >= hold_ms:
@@ -154,14 +163,17 @@ def authorise(session: Session, fresh: Authorisation, *, identity: str, wall_ms:
     must_run(session)
     who = session.of_role(PersonRole.CITIZEN)
     if who is None:
-        who = Participant(identity, PersonRole.CITIZEN, fresh.workstation_id, "", ParticipantState.WAITING)
+        state = ParticipantState.WAITING
+        who = Participant(identity, PersonRole.CITIZEN, fresh.workstation_id, "", state, via=Via.KIOSK)
         session.participants[identity] = who
     elif who.account != fresh.workstation_id:
         raise WorkstationUnknown(field="workstation_id")
     elif who.state is ParticipantState.REMOVED:
-        who.state = ParticipantState.WAITING
+        who.to(ParticipantState.WAITING)
+    if session.locked and who.state is ParticipantState.WAITING:
+        raise SessionLocked
     session.authorisation = fresh
-    return Outcome([_changed(session, wall_ms)])
+    return Outcome([changed(session, wall_ms)])
 
 
 def admit(session: Session, wall_ms: int) -> Outcome:
@@ -170,15 +182,19 @@ def admit(session: Session, wall_ms: int) -> Outcome:
     who = session.of_role(PersonRole.CITIZEN)
     if who is None:
         raise WorkstationUnknown
+    if session.locked and who.state is ParticipantState.WAITING:
+        raise SessionLocked
     if who.state is not ParticipantState.JOINED:
-        who.state = ParticipantState.INVITED
+        who.to(ParticipantState.INVITED)
+    who.knocked_ms = None
+    session.private = False
     admitted = WorkstationAuthorised(
         at_ms=wall_ms,
         consultation_id=session.id,
         workstation_id=WorkstationId(who.account),
         by_clerk_id=ClerkId(session.facts.clerk_id),
     )
-    return Outcome([admitted, _changed(session, wall_ms)])
+    return Outcome([admitted, changed(session, wall_ms)])
 
 
 def revoke(session: Session, wall_ms: int) -> Outcome:
@@ -189,11 +205,14 @@ def revoke(session: Session, wall_ms: int) -> Outcome:
     if who is None:
         return Outcome()
     outcome = Outcome(media=[MediaCommand("remove", who.identity)])
-    who.state, who.connection = ParticipantState.WAITING, ""
-    _settle(session, wall_ms)
+    if who.state is not ParticipantState.REMOVED:
+        who.to(ParticipantState.WAITING)
+    who.connection, who.knocked_ms = "", None
+    session.private = False
+    settle(session, wall_ms)
     outcome.events = [
         WorkstationRevoked(at_ms=wall_ms, consultation_id=session.id, workstation_id=WorkstationId(who.account)),
-        _changed(session, wall_ms),
+        changed(session, wall_ms),
     ]
     return outcome
 
@@ -210,14 +229,18 @@ def mute(session: Session, identity: str, kind: MediaKind, muted: bool, wall_ms:
     else:
         who.banned.discard(kind)
     command = MediaCommand("permit", identity, allowed_sources(who), muted)
-    return Outcome([_changed(session, wall_ms)], [command])
+    return Outcome([changed(session, wall_ms)], [command])
 
 
 def remove(session: Session, identity: str, wall_ms: int) -> Outcome:
     """Put a participant out; the client may wait again by a new authorisation. Without the officer the session ends."""
     must_run(session)
     who = participant(session, identity)
-    who.state, who.connection = ParticipantState.REMOVED, ""
+    if who.role is PersonRole.CLERK or who.state in OVER:
+        # the session is the clerk's; it can be ended, not taken from them
+        raise ParticipantUnknown(field="identity")
+    who.to(ParticipantState.REMOVED)
+    who.connection, who.knocked_ms = "", None
     outcome = Outcome(
         [
             ParticipantDisconnected(
@@ -231,26 +254,62 @@ def remove(session: Session, identity: str, wall_ms: int) -> Outcome:
         [MediaCommand("remove", identity)],
     )
     if who.role is PersonRole.OFFICER:
-        return _and(outcome, end(session, "officer_removed", wall_ms))
+        return both(outcome, end(session, "officer_removed", wall_ms))
     if who.role is PersonRole.CITIZEN:
         session.authorisation = None
-    _settle(session, wall_ms)
-    outcome.events.append(_changed(session, wall_ms))
+    outcome.events += part_over(session, who, wall_ms)
+    settle(session, wall_ms)
+    outcome.events.append(changed(session, wall_ms))
     return outcome
+
+
+def part_over(session: Session, who: Participant, wall_ms: int) -> list[Event]:
+    """What follows when an official's part ends: the record is closed and the router told. Others: nothing."""
+    if who.role not in OFFICIALS:
+        return []
+    for part in session.officials:
+        if part.officer_id == who.account and part.to_ms is None:
+            part.to_ms = wall_ms
+    if session.spotlight == who.identity:
+        session.spotlight = None
+    request_id = who.request_id or session.id
+    return [OfficerReleased(at_ms=wall_ms, consultation_id=request_id, officer_id=OfficerId(who.account))]
 
 
 def leave(session: Session, identity: str, wall_ms: int) -> Outcome:
     """Somebody goes by their own will. The officer's going ends the session."""
     must_run(session)
     who = participant(session, identity)
-    if who.role is PersonRole.OFFICER:
+    if who.role is PersonRole.OFFICER and session.state is not S.HANDED_BACK:
         return end(session, "officer_left", wall_ms)
+    if who.role in OFFICIALS:
+        return go(session, who, wall_ms)
     outcome = left(session, identity, "", wall_ms)
-    if who.role is PersonRole.CITIZEN:
-        who.state = ParticipantState.WAITING
-        session.authorisation = None
-    outcome.events = outcome.events or [_changed(session, wall_ms)]
+    if who.role is PersonRole.CITIZEN and who.state is not ParticipantState.REMOVED:
+        who.to(ParticipantState.WAITING)
+        who.knocked_ms, session.authorisation, session.private = None, None, False
+    outcome.events = outcome.events or [changed(session, wall_ms)]
     outcome.media.append(MediaCommand("remove", identity))
+    return outcome
+
+
+def go(session: Session, who: Participant, wall_ms: int) -> Outcome:
+    """An official's part is over while the session goes on without them."""
+    if who.state in OVER:
+        return Outcome()
+    outcome = Outcome(media=[MediaCommand("remove", who.identity)])
+    was_in = who.state is ParticipantState.JOINED
+    who.to(ParticipantState.GONE)
+    who.connection, who.knocked_ms = "", None
+    if was_in:
+        outcome.events.append(
+            ParticipantDisconnected(
+                at_ms=wall_ms, consultation_id=session.id, identity=who.identity, role=who.role.value, why="left"
+            )
+        )
+    outcome.events += part_over(session, who, wall_ms)
+    settle(session, wall_ms)
+    outcome.events.append(changed(session, wall_ms))
     return outcome
 
 
@@ -261,12 +320,16 @@ def end(session: Session, why: str, wall_ms: int, outcome_word: str | None = Non
     session.state, session.ended_ms, session.end_reason = S.ENDED, wall_ms, why
     session.outcome = outcome_word or session.outcome
     session.authorisation = None
+    session.private, session.handed_back = False, None
+    released: list[Event] = []
     for who in session.participants.values():
+        if who.state is not ParticipantState.GONE and (who.role is PersonRole.OFFICER or who.state not in OVER):
+            released += part_over(session, who, wall_ms)
         if who.state is ParticipantState.JOINED:
-            who.state = ParticipantState.LEFT
+            who.to(ParticipantState.LEFT)
     return Outcome(
         [
-            OfficerReleased(at_ms=wall_ms, consultation_id=session.id, officer_id=session.officer_id),
+            *released,
             SessionEndedEvent(
                 at_ms=wall_ms,
                 facts=session.facts,
@@ -279,8 +342,19 @@ def end(session: Session, why: str, wall_ms: int, outcome_word: str | None = Non
                 connected=session.connected,
                 outcome=session.outcome,
                 acting_for=session.acting_for.reg_no if session.acting_for and session.acting_for.allowed else None,
+                officials=tuple(
+                    OfficialServed(
+                        officer_id=OfficerId(part.officer_id),
+                        officer_name=part.name,
+                        agency_id=AgencyId(part.agency_id),
+                        kind=part.kind,
+                        from_ms=part.from_ms,
+                        to_ms=part.to_ms or wall_ms,
+                    )
+                    for part in session.officials
+                ),
             ),
-            _changed(session, wall_ms),
+            changed(session, wall_ms),
         ],
         [MediaCommand("close")],
     )
@@ -289,10 +363,12 @@ def end(session: Session, why: str, wall_ms: int, outcome_word: str | None = Non
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _settle(session: Session, wall_ms: int) -> None:
-    """The state follows from who is in the room."""
+def settle(session: Session, wall_ms: int) -> None:
+    """The state follows from who is in the room; handed back is left by a word, not by who comes or goes."""
+    if session.state in (S.HANDED_BACK, S.ENDED):
+        return
     present = {who.role for who in session.participants.values() if who.state is ParticipantState.JOINED}
-    if PersonRole.OFFICER in present and len(present) > 1:
+    if present & OFFICIALS and present - OFFICIALS:
         session.connected = True
     if PersonRole.CITIZEN in present:
         session.state = S.LIVE
@@ -301,14 +377,14 @@ def _settle(session: Session, wall_ms: int) -> None:
         session.state = S.LOBBY
 
 
-def _changed(session: Session, wall_ms: int) -> SessionChanged:
+def changed(session: Session, wall_ms: int) -> SessionChanged:
     return SessionChanged(at_ms=wall_ms, consultation_id=session.id)
 
 
-def _and(first: Outcome, second: Outcome) -> Outcome:
+def both(first: Outcome, second: Outcome) -> Outcome:
     return Outcome(first.events + second.events, first.media + second.media)
 
 
 def touched(session: Session, wall_ms: int) -> Outcome:
     """Something that no state depends on changed; views are taken anew."""
-    return Outcome([_changed(session, wall_ms)])
+    return Outcome([changed(session, wall_ms)])

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from consultation import core, store
+from consultation import core, officials_core, store
+from consultation.acts import Acts, entry
 from consultation.authorisation import Tries, code_of, hash_code, redeem
 from consultation.core import Outcome
 from consultation.media_port import MediaPort
@@ -25,22 +26,27 @@ from consultation.model import (
 )
 from consultation.obey import obey
 from consultation.rights import Action, check
-from consultation.sessions import Decide, Sessions
 from consultation.store import SessionMoved
 from consultation.upkeep import Upkeep
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
 from kernel.clock import Clock
-from kernel.errors import KlatieneError, NotAllowed, SessionUnknown, WorkstationNotAuthorised, WorkstationUnknown
+from kernel.errors import KlatieneError, NotAllowed, WorkstationNotAuthorised, WorkstationUnknown
 from kernel.identity import Principal
 from kernel.ids import ConsultationId, PointId, WorkstationId
 from kernel.ledger import Ledger, Transaction
 from kernel.messages import AnyEvent, AuthorisationOffered, OfferAccepted
 from kernel.private import Private
+from kernel.session_errors import ParticipantHeld, SessionLocked
 from kernel.tokens import MAX_JOIN_TTL_S, MediaGrant, mint_media_grant
 from kernel.vault import Vault
 
-_LETTERS = {PersonRole.CLERK: "c", PersonRole.OFFICER: "o", PersonRole.CITIZEN: "w"}
+_LETTERS = {
+    PersonRole.CLERK: "c",
+    PersonRole.OFFICER: "o",
+    PersonRole.SPECIALIST: "s",
+    PersonRole.CITIZEN: "w",
+}
 
 
 class Join(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +75,7 @@ class OfferedCode(msgspec.Struct, frozen=True, kw_only=True):
     expires_at_ms: int
 
 
-class ConsultationService(Sessions):
+class ConsultationService(Acts):
     def __init__(
         self,
         ledger: Ledger,
@@ -85,14 +91,13 @@ class ConsultationService(Sessions):
         leads: Callable[[], bool] = lambda: True,
     ) -> None:
         """``leads`` tells whether this process is the one that keeps rooms and sessions in step."""
-        super().__init__(ledger, audit)
-        self._clock = clock
-        self._media = media
+        super().__init__(ledger, clock, media, audit)
         self._access = access
         self._vault = vault
         self._pepper = pepper.encode()
         self._ttl_ms = round(authorisation_ttl_s * 1000)
         upkeep = Upkeep(ledger, clock, self, media, hold_ms=round(hold_s * 1000), leads=leads)
+        self.upkeep = upkeep
         self.tick = upkeep.tick
         self.on_webhook = upkeep.on_webhook
 
@@ -102,6 +107,9 @@ class ConsultationService(Sessions):
         """The durable consumer's handler: a session follows from OfferAccepted alone."""
         if not isinstance(event, OfferAccepted):
             return
+        if event.facts.joins is not None:
+            await self._second_official(tx, event, event.facts.joins)
+            return
         if await store.load_session(tx.connection, event.facts.consultation_id) is not None:
             return
         identities = {role: _new_identity(role) for role in PersonRole}
@@ -109,20 +117,31 @@ class ConsultationService(Sessions):
         await store.insert_session(tx, session)
         tx.record(*outcome.events)
 
+    async def _second_official(self, tx: Transaction, event: OfferAccepted, session_id: ConsultationId) -> None:
+        session = await store.load_session(tx.connection, session_id)
+        if session is None:
+            return
+        outcome = officials_core.accepted(session, event, _new_identity(PersonRole.SPECIALIST), self._clock.wall_ms())
+        if outcome.events:
+            # the consumer tries again when somebody else wrote meanwhile
+            await store.save_session(tx, session)
+            tx.record(*outcome.events)
+
     # ── joining ──────────────────────────────────────────────────────────────────────────────────
 
     async def join(self, who: Principal, session_id: ConsultationId) -> Join:
         """A grant for somebody who belongs to the session. A workstation needs a redeemed authorisation."""
         session = await self.session(session_id)
-        mine = self._place(who, session)
+        mine = self.place(who, session)
         core.must_run(session)
         if mine.state is ParticipantState.REMOVED:
             raise NotAllowed
-        if mine.role is PersonRole.CITIZEN:
-            if mine.state is ParticipantState.WAITING:
-                raise WorkstationNotAuthorised
-        else:
-            check(mine.role, Action.JOIN)
+        if mine.state is ParticipantState.WAITING and mine.role is PersonRole.CITIZEN:
+            raise WorkstationNotAuthorised
+        if mine.state in (ParticipantState.WAITING, ParticipantState.HELD):
+            raise ParticipantHeld(retry_after_s=2)
+        if mine.role is not PersonRole.CITIZEN:
+            check(session, mine, Action.JOIN)
         return await self._grant(session, mine)
 
     async def authorise(
@@ -145,7 +164,8 @@ class ConsultationService(Sessions):
         sealed = base64.b64encode(self._vault.seal(Private(code), _purpose(session_id))).decode() if push else None
         known = {workstation.id for workstation in await self.workstations(points)}
 
-        def decide(session: Session) -> Outcome:
+        def decide(session: Session, _mine: Participant) -> Outcome:
+            core.must_run(session)
             if workstation_id not in known:
                 raise WorkstationUnknown(field="workstation_id")
             fresh = Authorisation(hash_code(code, self._pepper), workstation_id, expires_ms, sealed=sealed)
@@ -158,7 +178,7 @@ class ConsultationService(Sessions):
                 )
             return outcome
 
-        await self._moderate(who, session_id, Action.AUTHORISE, "workstation.authorise", decide)
+        await self.act(who, session_id, Action.AUTHORISE, decide, name="workstation.authorise")
         return code, expires_ms
 
     async def offered_code(self, workstation_id: WorkstationId) -> OfferedCode | None:
@@ -198,12 +218,14 @@ class ConsultationService(Sessions):
                 outcome = core.admit(session, wall_ms)
             except KlatieneError as error:
                 refused = error
-                tries.failed(wall_ms)
-                await store.save_tries(tx, workstation_id, tries.wrong_ms)
+                # a right code before a locked door is no guess
+                if not isinstance(error, SessionLocked):
+                    tries.failed(wall_ms)
+                    await store.save_tries(tx, workstation_id, tries.wrong_ms)
                 found = ConsultationId("") if session is None else session.id
-                await self._audit.record(_entry(who, found, "workstation.redeem", outcome=error.code), tx)
+                await self._audit.record(entry(who, found, "workstation.redeem", outcome=error.code), tx)
             else:
-                await self.write(tx, session, outcome, _entry(who, session.id, "workstation.redeem"))
+                await self.write(tx, session, outcome, entry(who, session.id, "workstation.redeem"))
         if refused is not None:
             raise refused
         assert session is not None
@@ -212,21 +234,20 @@ class ConsultationService(Sessions):
     # ── the moderator ────────────────────────────────────────────────────────────────────────────
 
     async def revoke(self, who: Principal, session_id: ConsultationId) -> None:
-        session, outcome = await self._moderate(
+        await self.act(
             who,
             session_id,
             Action.REVOKE,
-            "workstation.revoke",
-            lambda session: core.revoke(session, self._clock.wall_ms()),
+            lambda session, _: core.revoke(session, self._clock.wall_ms()),
+            name="workstation.revoke",
         )
-        await obey(self._media, session, outcome.media)
 
     async def shut_out(self, workstation_id: WorkstationId) -> None:
         """The workstation was let go: out of the session that it is in."""
         running = await self.session_at(workstation_id)
         if running is None:
             return
-        entry = AuditEntry(
+        let_go = AuditEntry(
             actor=workstation_id, role="workstation", action="workstation.let_go", consultation_id=running.id
         )
 
@@ -234,51 +255,45 @@ class ConsultationService(Sessions):
             ended = session.state is SessionState.ENDED
             return Outcome() if ended else core.revoke(session, self._clock.wall_ms())
 
-        session, outcome = await self.change(running.id, decide, entry)
+        session, outcome = await self.change(running.id, decide, let_go)
         await obey(self._media, session, outcome.media)
 
     async def mute(
         self, who: Principal, session_id: ConsultationId, identity: str, kind: MediaKind, muted: bool
     ) -> None:
         """Muting lasts: the node refuses that source until the moderator gives it back."""
-        session, outcome = await self._moderate(
+        await self.act(
             who,
             session_id,
             Action.MUTE,
-            f"participant.{'mute' if muted else 'unmute'}.{kind}",
-            lambda session: core.mute(session, identity, kind, muted, self._clock.wall_ms()),
+            lambda session, _: core.mute(session, identity, kind, muted, self._clock.wall_ms()),
+            name=f"participant.{'mute' if muted else 'unmute'}.{kind}",
+            strict=True,
         )
-        await obey(self._media, session, outcome.media, strict=True)
 
     async def remove(self, who: Principal, session_id: ConsultationId, identity: str) -> None:
-        session, outcome = await self._moderate(
+        await self.act(
             who,
             session_id,
             Action.REMOVE,
-            "participant.remove",
-            lambda session: core.remove(session, identity, self._clock.wall_ms()),
+            lambda session, _: core.remove(session, identity, self._clock.wall_ms()),
+            name="participant.remove",
         )
-        await obey(self._media, session, outcome.media)
 
     async def end(self, who: Principal, session_id: ConsultationId, word: str | None = None) -> Session:
-        session, outcome = await self._moderate(
-            who,
-            session_id,
-            Action.END,
-            "session.end",
-            lambda session: core.end(session, "clerk_ended", self._clock.wall_ms(), word),
-        )
-        await obey(self._media, session, outcome.media)
-        return session
+        def decide(session: Session, _mine: Participant) -> Outcome:
+            core.must_run(session)
+            return core.end(session, "clerk_ended", self._clock.wall_ms(), word)
+
+        return await self.act(who, session_id, Action.END, decide)
 
     async def leave(self, who: Principal, session_id: ConsultationId) -> None:
-        def decide(session: Session) -> Outcome:
-            mine = self._place(who, session)
-            check(mine.role, Action.LEAVE)
-            return core.leave(session, mine.identity, self._clock.wall_ms())
-
-        session, outcome = await self.change(session_id, decide, _entry(who, session_id, "session.leave"))
-        await obey(self._media, session, outcome.media)
+        await self.act(
+            who,
+            session_id,
+            Action.LEAVE,
+            lambda session, mine: core.leave(session, mine.identity, self._clock.wall_ms()),
+        )
 
     async def act_for(self, session_id: ConsultationId, checked: ActingFor | None) -> None:
         """What the caller's check said of the client acting for a company; None: as a private person again."""
@@ -291,29 +306,6 @@ class ConsultationService(Sessions):
         await self.change(session_id, decide)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
-
-    def _place(self, who: Principal, session: Session) -> Participant:
-        mine = self.place_of(who, session)
-        if mine is None:
-            # Whether it exists is nobody else's business.
-            raise SessionUnknown
-        return mine
-
-    async def _moderate(
-        self, who: Principal, session_id: ConsultationId, action: Action, name: str, decide: Decide
-    ) -> tuple[Session, Outcome]:
-        """A moderator's act, kept in the audit log; so is the try of somebody who may not."""
-
-        def checked(session: Session) -> Outcome:
-            check(self._place(who, session).role, action)
-            core.must_run(session)
-            return decide(session)
-
-        try:
-            return await self.change(session_id, checked, _entry(who, session_id, name))
-        except NotAllowed as error:
-            await self._audit.record(_entry(who, session_id, f"session.{action}", outcome=error.code))
-            raise
 
     async def _grant(self, session: Session, who: Participant) -> Join:
         url = await self._media.open_room(session.id)
@@ -341,17 +333,6 @@ class ConsultationService(Sessions):
             room=session.id,
             expires_in_s=MAX_JOIN_TTL_S,
         )
-
-
-def _entry(who: Principal, session_id: ConsultationId, action: str, *, outcome: str = "ok") -> AuditEntry:
-    return AuditEntry(
-        actor=who.id,
-        role=who.role.value,
-        action=action,
-        outcome=outcome,
-        unit=who.agency_id or who.point_id or "",
-        consultation_id=session_id,
-    )
 
 
 def _new_identity(role: PersonRole) -> str:

@@ -15,7 +15,7 @@ import structlog
 
 from consultation import store
 from consultation.core import Outcome
-from consultation.model import Participant, PersonRole, Session
+from consultation.model import OFFICIALS, Participant, ParticipantState, PersonRole, Session
 from consultation.store import SessionMoved, Workstation
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
@@ -33,7 +33,17 @@ TRIES = 20
 #: longest pause before the next try
 PAUSE_S = 0.02
 
-PERSONS = {Role.CLERK: PersonRole.CLERK, Role.OFFICER: PersonRole.OFFICER, Role.WORKSTATION: PersonRole.CITIZEN}
+PERSONS: dict[Role, frozenset[PersonRole]] = {
+    Role.CLERK: frozenset({PersonRole.CLERK}),
+    Role.OFFICER: OFFICIALS,
+    Role.WORKSTATION: frozenset({PersonRole.CITIZEN}),
+}
+#: where each role's sessions are found
+COLUMNS: dict[Role, tuple[str, ...]] = {
+    Role.CLERK: ("clerk_id",),
+    Role.OFFICER: ("officer_id", "guest_officer_id"),
+    Role.WORKSTATION: ("workstation_id",),
+}
 
 Decide = Callable[[Session], Outcome]
 """Changes the session given; called again with a fresh one when another process was faster."""
@@ -91,24 +101,28 @@ class Sessions:
 
     async def running(self, who: Principal) -> list[Session]:
         """All that somebody belongs to, the newest first."""
-        found = {
-            Role.CLERK: ("clerk_id", who.id),
-            Role.OFFICER: ("officer_id", who.officer_id),
-            Role.WORKSTATION: ("workstation_id", who.workstation_id),
-        }.get(who.role)
-        if found is None or found[1] is None:
+        account = self._account(who)
+        if account is None:
             return []
-        return await self._running.get((found[0], found[1])) or []
+        found = await asyncio.gather(*(self._running.get((column, account)) for column in COLUMNS[who.role]))
+        mine = {session.id: session for each in found for session in each or [] if self.place_of(who, session)}
+        return sorted(mine.values(), key=lambda session: session.opened_ms, reverse=True)
 
     def place_of(self, who: Principal, session: Session) -> Participant | None:
-        """The participant that somebody is in a session, if any."""
-        account = {
+        """The participant that somebody is in a session, if any; not one whose part is over."""
+        account = self._account(who)
+        mine = None if account is None else session.of_account(account)
+        if mine is None or mine.role not in PERSONS[who.role] or mine.state is ParticipantState.GONE:
+            return None
+        return mine
+
+    @staticmethod
+    def _account(who: Principal) -> str | None:
+        return {
             Role.CLERK: who.id,
             Role.OFFICER: who.officer_id,
             Role.WORKSTATION: who.workstation_id,
         }.get(who.role)
-        mine = None if account is None else session.of_account(account)
-        return mine if mine is not None and mine.role is PERSONS[who.role] else None
 
     # ── workstations ─────────────────────────────────────────────────────────────────────────────
 

@@ -72,7 +72,6 @@ async def insert_session(tx: Transaction, session: Session) -> None:
         sa.insert(sessions).values(
             id=session.id,
             clerk_id=session.facts.clerk_id,
-            officer_id=session.officer_id,
             opened_ms=session.opened_ms,
             **_columns(session),
         )
@@ -92,6 +91,8 @@ async def save_session(tx: Transaction, session: Session) -> None:
 def _columns(session: Session) -> dict[str, Any]:
     return {
         "state": session.state.value,
+        "officer_id": session.officer_id,
+        "guest_officer_id": session.guest_id,
         "workstation_id": session.workstation_id,
         "code_hash": None if session.authorisation is None else session.authorisation.code_hash,
         "revision": session.revision,

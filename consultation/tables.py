@@ -23,6 +23,7 @@ sessions = sa.Table(
     sa.Column("state", sa.String(16), nullable=False, index=True),
     sa.Column("clerk_id", sa.String(64), nullable=False, index=True),
     sa.Column("officer_id", sa.String(64), nullable=False, index=True),
+    sa.Column("guest_officer_id", sa.String(64), index=True),
     sa.Column("workstation_id", sa.String(64), index=True),
     sa.Column("code_hash", sa.String(64), index=True),
     sa.Column("opened_ms", sa.BigInteger, nullable=False),

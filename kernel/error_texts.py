@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from kernel.device_error_texts import DEVICE_TEXTS
 from kernel.messages import Bilingual
+from kernel.session_error_texts import SESSION_TEXTS
 
 
 class ErrorText(NamedTuple):
@@ -19,6 +20,7 @@ def _text(lv: str, en: str, hint_lv: str, hint_en: str) -> ErrorText:
 
 ERROR_TEXTS: dict[str, ErrorText] = {
     **{code: ErrorText(*texts) for code, texts in DEVICE_TEXTS.items()},
+    **{code: _text(*texts) for code, texts in SESSION_TEXTS.items()},
     "body_invalid": _text(
         "Iesniegtos datus nevarēja nolasīt; nekas nav mainīts.",
         "The data sent could not be read; nothing was changed.",
@@ -90,12 +92,6 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         "The page is out of date; nothing was changed.",
         "Pārlādējiet lapu un mēģiniet vēlreiz.",
         "Reload the page and try again.",
-    ),
-    "not_moderator": _text(
-        "To drīkst tikai sarunas vadītājs — klientu apkalpošanas darbinieks.",
-        "Only the moderator, the clerk, may do this.",
-        "Palūdziet to darbiniekam, kas atrodas pie klienta.",
-        "Ask the clerk who is with the client.",
     ),
     "other_point": _text(
         "Šis ieraksts pieder citam kontaktpunktam.",
@@ -282,12 +278,6 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         "The session has ended; its record is kept in the register.",
         "Ja palīdzība vēl vajadzīga, izveidojiet jaunu pieteikumu.",
         "If help is still needed, make a new request.",
-    ),
-    "session_not_ready": _text(
-        "Saruna vēl tiek sagatavota.",
-        "The session is still being prepared.",
-        "Uzgaidiet mirkli; mēģinām vēlreiz.",
-        "Wait a moment; we are trying again.",
     ),
     "authorisation_used": _text(
         "Šis kods jau ir izmantots.",

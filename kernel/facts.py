@@ -42,3 +42,17 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     preferred_officer_id: OfficerId | None = None
     #: requests of one visit are served one at a time, each keeping its place
     visit_id: str | None = None
+    #: the running session that a second official is called into, and why: ``specialist`` or ``transfer``
+    joins: ConsultationId | None = None
+    joins_as: str = ""
+
+
+class OfficialServed(msgspec.Struct, frozen=True, kw_only=True):
+    """One official's part of a consultation. ``kind``: first, specialist (called in), transfer (took over)."""
+
+    officer_id: OfficerId
+    officer_name: str
+    agency_id: AgencyId
+    kind: str
+    from_ms: int
+    to_ms: int

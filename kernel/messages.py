@@ -12,6 +12,7 @@ import msgspec
 from kernel.device_messages import RegisterChanged as RegisterChanged
 from kernel.event import Event as Event
 from kernel.facts import Bilingual as Bilingual
+from kernel.facts import OfficialServed as OfficialServed
 from kernel.facts import RequestFacts as RequestFacts
 from kernel.ids import AgencyId, CaseId, ClerkId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
 from kernel.planned_messages import AppointmentChanged as AppointmentChanged
@@ -322,6 +323,7 @@ class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended"):
     connected: bool
     outcome: str | None
     acting_for: str | None
+    officials: tuple[OfficialServed, ...] = ()
 
 
 class WrapUpFinished(Event, frozen=True, kw_only=True, tag="wrap_up_finished"):

@@ -32,6 +32,9 @@ class CreateRequest(msgspec.Struct, frozen=True, kw_only=True):
     visit_id: str | None = None
     #: a place that was earned before (a callback's); None: where the time of asking puts it
     score: int | None = None
+    #: the running session that the one who accepts comes into, and as what (`RequestFacts`)
+    joins: ConsultationId | None = None
+    joins_as: str = ""
 
 
 class NextStep(msgspec.Struct, frozen=True, kw_only=True):

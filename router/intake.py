@@ -104,6 +104,8 @@ class Intake(Reading):
             skills=tuple(sorted(command.skills)),
             preferred_officer_id=command.preferred_officer_id,
             visit_id=command.visit_id,
+            joins=command.joins,
+            joins_as=command.joins_as,
         )
         score = command.score
         if score is None:

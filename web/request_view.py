@@ -30,7 +30,8 @@ def view(status: RequestStatus) -> dict[str, Any]:
         "estimate": None if estimate is None else {"low_s": estimate[0], "high_s": estimate[1]},
         "version": status.version,
         "end_reason": status.end_reason,
-        "session_id": facts.consultation_id if status.state in _WITH_SESSION else None,
+        "session_id": (facts.joins or facts.consultation_id) if status.state in _WITH_SESSION else None,
+        "joins": facts.joins,
     }
 
 
@@ -81,6 +82,9 @@ def offer(made: Offer, now_ms: int) -> dict[str, Any]:
         "direct": made.direct,
         "forced": made.forced,
         "waited_s": seconds_since(facts.created_at_ms, now_ms),
+        #: a session that runs already, and what the one who accepts is in it
+        "joins": facts.joins,
+        "joins_as": facts.joins_as or None,
     }
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from consultation.model import MediaKind, Participant, ParticipantState, PersonRole, Session, SessionState
-from consultation.rights import MODERATOR, RIGHTS
+from consultation.model import OVER, MediaKind, Participant, ParticipantState, PersonRole, Session, SessionState
+from consultation.moderator_core import lobby, place_in_lobby
+from consultation.rights import moderates
 from consultation.store import Workstation
 from kernel.messages import ClientKind
 
@@ -16,6 +17,7 @@ _AT_WORKSTATION = {
     ParticipantState.INVITED: "authorised",
     ParticipantState.LEFT: "authorised",
     ParticipantState.JOINED: "in_session",
+    ParticipantState.HELD: "held",
 }
 
 
@@ -33,17 +35,24 @@ def client_label(kind: ClientKind, reference: str | None) -> dict[str, Any]:
 def view(session: Session, mine: Participant, workstation: Workstation | None) -> dict[str, Any]:
     """``SessionView`` of docs/api.md as ``mine`` may see it."""
     card = _workstation(session, workstation)
-    if mine.role is PersonRole.CITIZEN and mine.state in (ParticipantState.WAITING, ParticipantState.REMOVED):
+    if mine.state in OVER or _before_the_door(mine):
         # for one who was put out it is over; only a new authorisation opens it again
-        state = SessionState.ENDED if mine.state is ParticipantState.REMOVED else session.state
-        return {"id": session.id, "state": state, "role": mine.role, "workstation": card}
+        over = mine.state in OVER
+        return {
+            "id": session.id,
+            "state": SessionState.ENDED if over else _outside_state(session),
+            "role": mine.role,
+            "workstation": card,
+            "door": None if over else _door(session, mine),
+        }
     facts = session.facts
+    official = mine.role is not PersonRole.CITIZEN
     return {
         "id": session.id,
         "state": session.state,
         "role": mine.role,
         "identity": mine.identity,
-        "can_moderate": RIGHTS[mine.role] >= MODERATOR,
+        "can_moderate": moderates(session, mine),
         "pak": facts.pak,
         "topic": facts.topic,
         "ticket": facts.ticket,
@@ -52,24 +61,92 @@ def view(session: Session, mine: Participant, workstation: Workstation | None) -
         "live_at_ms": session.live_ms,
         "ended_at_ms": session.ended_ms,
         "end_reason": session.end_reason,
-        "participants": [_participant(session, who) for who in session.participants.values()],
+        "participants": [
+            _participant(session, who, official) for who in session.participants.values() if who.state not in _UNSHOWN
+        ],
         "workstation": card,
         "acting_for": session.acting_for,
         "client": {
             **client_label(facts.client_kind, facts.client_ref),
             "assurance": "document" if facts.client_kind is ClientKind.IDENTIFIED else "none",
         },
+        "door": _door(session, mine) if mine.state is ParticipantState.HELD else None,
+        "locked": session.locked,
+        "spotlight": session.spotlight,
+        "private": session.private,
+        "lobby_message": session.lobby_message,
+        "lobby": _lobby(session) if official else [],
+        "call": _call(session) if official else None,
+        "handed_back": session.handed_back,
+        "room_microphone": session.room_microphone,
     }
 
 
-def _participant(session: Session, who: Participant) -> dict[str, Any]:
+_UNSHOWN = frozenset({ParticipantState.GONE})
+
+
+def _before_the_door(mine: Participant) -> bool:
+    """Those learn nothing of what goes on inside. An official who was in, and is held, sees where things stand."""
+    if mine.state is ParticipantState.WAITING:
+        return True
+    return mine.state is ParticipantState.HELD and mine.role is PersonRole.CITIZEN
+
+
+def _outside_state(session: Session) -> SessionState:
+    """A state that tells nothing: whether anybody is inside is not for those who wait."""
+    return SessionState.ENDED if session.state is SessionState.ENDED else SessionState.LOBBY
+
+
+def _door(session: Session, mine: Participant) -> dict[str, Any]:
+    """What is said to one who stands before the door."""
+    return {
+        "place": place_in_lobby(session, mine.identity),
+        "message": session.lobby_message,
+        "held": mine.state is ParticipantState.HELD,
+        "private": session.private and mine.role is PersonRole.CITIZEN,
+    }
+
+
+def _lobby(session: Session) -> list[dict[str, Any]]:
+    return [
+        {
+            "identity": who.identity,
+            "role": who.role,
+            "name": who.name,
+            "via": who.via,
+            "held": who.state is ParticipantState.HELD,
+            "since_ms": who.knocked_ms,
+        }
+        for who in lobby(session)
+    ]
+
+
+def _call(session: Session) -> dict[str, Any] | None:
+    call = session.call
+    if call is None:
+        return None
+    return {
+        "request_id": call.request_id,
+        "kind": call.kind,
+        "state": call.state,
+        "topic": call.topic,
+        "at_ms": call.at_ms,
+        "why": call.why,
+        "by": call.by,
+    }
+
+
+def _participant(session: Session, who: Participant, official: bool) -> dict[str, Any]:
     return {
         "identity": who.identity,
         "role": who.role,
         "name": who.name,
         "state": who.state,
         "muted": {kind.value: kind in who.banned for kind in MediaKind},
-        "moderator": RIGHTS[who.role] >= MODERATOR,
+        "moderator": moderates(session, who),
+        "asked": sorted(who.asked),
+        "lost_at_ms": who.lost_at_ms if official and who.state is ParticipantState.LEFT else None,
+        "agency_id": who.agency_id or (session.facts.agency_id if who.role is PersonRole.OFFICER else None),
     }
 
 

@@ -73,8 +73,9 @@ def _next_session(state: dict[str, object]) -> str | None:
 async def _answer(person: Person, channel: Channel, request_id: str, version: int) -> None:
     await asyncio.sleep(ANSWER_AFTER_S)
     try:
-        await person.post(f"/api/offers/{request_id}/accept", {"version": version})
-        await channel.until(lambda state: (state.get("session") or {}).get("id") == request_id or None)
+        accepted = await person.post(f"/api/offers/{request_id}/accept", {"version": version})
+        expected = accepted["session_id"]
+        await channel.until(lambda state: (state.get("session") or {}).get("id") == expected or None)
     except Refused:
         # withdrawn while it rang: nothing to answer any more
         channel.state["offer"] = None
@@ -83,6 +84,7 @@ async def _answer(person: Person, channel: Channel, request_id: str, version: in
 async def _talk(person: Person, channel: Channel, session_id: str, hue: int) -> None:
     seat = Seat(hue=hue, watch=False)
     try:
+        await channel.until(lambda state: _may_enter(state, session_id), timeout_s=None)
         ticket = await person.post(f"/api/sessions/{session_id}/join")
         await seat.join(ticket["url"], ticket["token"])
         await channel.until(lambda state: _is_over(state, session_id), timeout_s=None)
@@ -92,6 +94,12 @@ async def _talk(person: Person, channel: Channel, session_id: str, hue: int) -> 
     finally:
         with contextlib.suppress(Exception):
             await seat.leave()
+
+
+def _may_enter(state: dict[str, object], session_id: str) -> bool | None:
+    """Whoever waits before the door, or is held, comes in when the moderator says so."""
+    session = state.get("session")
+    return True if not isinstance(session, dict) or session["id"] != session_id or not session.get("door") else None
 
 
 def _is_over(state: dict[str, object], session_id: str) -> bool | None:

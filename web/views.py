@@ -271,7 +271,9 @@ class Views:
             session = await self._consultation.session(consultation_id)
         except SessionUnknown:
             return []
-        return [(_AUDIENCE[who.role](who.account), self.session(session, who)) for who in session.participants.values()]
+        # of several places of one account, the one that still counts
+        places = {who.account: session.of_account(who.account) or who for who in session.participants.values()}
+        return [(_AUDIENCE[who.role](who.account), self.session(session, who)) for who in places.values()]
 
     async def waiting_in(self, group_id: GroupId) -> list[Show]:
         shows = []
@@ -371,5 +373,6 @@ class Views:
 _AUDIENCE: dict[PersonRole, Callable[[str], str]] = {
     PersonRole.CLERK: for_clerk,
     PersonRole.OFFICER: for_officer,
+    PersonRole.SPECIALIST: for_officer,
     PersonRole.CITIZEN: for_workstation,
 }

@@ -13,6 +13,8 @@ from casework.service import CaseworkService
 from consultation.enrolment import EnrolmentService
 from consultation.media_pool import MediaPool
 from consultation.media_port import MediaPort, RoomService
+from consultation.moderation import Moderation
+from consultation.officials import Officials
 from consultation.service import ConsultationService, MediaAccess
 from kernel.audit import Audit
 from kernel.clock import Clock, SystemClock
@@ -29,7 +31,10 @@ from kernel.messages import (
     Event,
     LeaseChanged,
     OfferAccepted,
+    OfferClosed,
     RegisterChanged,
+    RequestLeft,
+    SessionEnded,
     StandingChanged,
 )
 from kernel.settings import Settings
@@ -83,6 +88,8 @@ class House:
     router: RouterService
     consultation: ConsultationService
     enrolment: EnrolmentService
+    moderation: Moderation
+    officials: Officials
     casework: CaseworkService
     configuration: Configuration
     planned: Planned
@@ -162,6 +169,7 @@ async def open_house(
             token_s=settings.device_token_s,
             idle_days=settings.device_idle_days,
         )
+        officials = Officials(consultation, router, clock)
         avis, jpp = _bridges(settings, clock, stack)
 
         # ── the index, rebuilt from the ledger; nobody is online yet ─────────────────────────────
@@ -243,6 +251,8 @@ async def open_house(
                     if event.let_go:
                         await hub.close_revoked(identity.valid)
                         await consultation.shut_out(event.workstation_id)
+                case OfferClosed() | RequestLeft() | SessionEnded() if here:
+                    await officials.on_event(event)
                 case _ if not here:
                     presence.on_other(event)
 
@@ -311,6 +321,8 @@ async def open_house(
             router=router,
             consultation=consultation,
             enrolment=enrolment,
+            moderation=Moderation(consultation, clock),
+            officials=officials,
             casework=casework,
             configuration=Configuration(ledger, clock, audit, identity),
             planned=planned,

@@ -38,8 +38,10 @@ class WrapUpBody(msgspec.Struct, forbid_unknown_fields=True):
 
 async def accept(call: Call) -> Any:
     consultation_id = parse_consultation_id(call.path("request_id"))
+    rings = call.house.router.officer_offer(officer_of(call))
     await call.house.router.accept(officer_of(call), consultation_id, call.body.version)
-    return {"session_id": consultation_id}
+    joins = None if rings is None or rings.facts.consultation_id != consultation_id else rings.facts.joins
+    return {"session_id": joins or consultation_id}
 
 
 async def decline(call: Call) -> None:

@@ -164,6 +164,9 @@ export class Api {
     this.call<void>('POST', `/api/sessions/${id}/participants/${identity}/mute`, { kind, muted });
   remove = (id: string, identity: string) =>
     this.call<void>('POST', `/api/sessions/${id}/participants/${identity}/remove`);
+  /** One of the acts of `session/acts`. */
+  act = <T = void>(id: string, path: string, body: object = {}, method = 'POST') =>
+    this.call<T>(method, `/api/sessions/${id}/${path}`, method === 'GET' ? undefined : body);
   leave = (id: string) => this.call<void>('POST', `/api/sessions/${id}/leave`);
   end = (id: string) => this.call<SessionView>('POST', `/api/sessions/${id}/end`, {});
   client = (id: string) =>

@@ -1,3 +1,5 @@
+export type * from './session';
+
 /** The views of docs/api.md. Times are milliseconds since the epoch. */
 
 export type Role = 'clerk' | 'officer' | 'agency_administrator' | 'supervisor' | 'workstation' | 'citizen';
@@ -158,6 +160,8 @@ export interface RequestView {
   version: number;
   end_reason: string | null;
   session_id: string | null;
+  /** the running session that the one who accepts comes into */
+  joins: string | null;
 }
 
 /** What an appointment or a callback is to become a request for. */
@@ -229,49 +233,9 @@ export interface OfferView {
   forced: boolean;
   skills: string[];
   waited_s: number;
-}
-
-export interface Participant {
-  identity: string;
-  role: 'clerk' | 'officer' | 'citizen' | 'specialist';
-  name: string;
-  state: 'invited' | 'waiting' | 'joined' | 'left' | 'removed';
-  muted: Record<MediaKind, boolean>;
-  moderator: boolean;
-}
-
-export interface ActingFor {
-  reg_no: string;
-  allowed: boolean;
-  reason: string;
-  checked_at_ms: number;
-  source: string;
-}
-
-export interface SessionView {
-  id: string;
-  state: 'opening' | 'lobby' | 'live' | 'ended';
-  role: 'clerk' | 'officer' | 'citizen';
-  identity: string | null;
-  can_moderate: boolean;
-  pak: string | null;
-  topic: Bilingual | null;
-  ticket: string | null;
-  agency_id: string | null;
-  opened_at_ms: number | null;
-  live_at_ms: number | null;
-  ended_at_ms: number | null;
-  end_reason: string | null;
-  participants: Participant[];
-  workstation: {
-    id: string;
-    name: string;
-    point_name: string;
-    state: 'none' | 'waiting' | 'authorised' | 'in_session';
-    code_expires_at_ms: number | null;
-  } | null;
-  acting_for: ActingFor | null;
-  client: { kind: 'anonymous' | 'identified'; label: string | null; assurance: string | null } | null;
+  /** a session that runs already, and as what one comes into it */
+  joins: string | null;
+  joins_as: 'specialist' | 'transfer' | null;
 }
 
 export interface Load {

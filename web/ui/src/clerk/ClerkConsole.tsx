@@ -53,7 +53,7 @@ export function ClerkConsole({ me }: { me: Principal }) {
         {running ? null : (
           <>
             {session || state.held.length > 0 ? null : <Visits requests={state.requests} />}
-            <Requests requests={state.requests.filter((request) => request.id !== session?.id)} />
+            <Requests requests={state.requests.filter((request) => request.id !== session?.id && !request.joins)} />
             <RequestForm target={target} onTarget={setTarget} pointId={me.point_id ?? null} />
           </>
         )}

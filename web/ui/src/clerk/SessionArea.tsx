@@ -3,6 +3,8 @@ import { api } from '../app';
 import { useTexts } from '../i18n';
 import { CallCard } from '../session/CallCard';
 import { Chat } from '../session/Chat';
+import { Door } from '../session/Door';
+import { OtherOfficials } from '../session/OtherOfficials';
 import { People } from '../session/People';
 import { SessionHead } from '../session/SessionHead';
 import { useSessionCall } from '../session/useSessionCall';
@@ -46,10 +48,17 @@ export function SessionArea({
           act: () => api.end(session.id),
         }}
       />
+      {session.can_moderate ? (
+        <Door
+          session={session}
+          {...(session.workstation ? { onAdmitWorkstation: () => api.authorise(session.id, session.workstation?.id ?? '', 'push') } : {})}
+        />
+      ) : null}
       <div className="pair">
         <WorkstationPanel session={session} />
         <People session={session} />
       </div>
+      <OtherOfficials session={session} />
       <Chat handle={handle} people={session.participants} sessionId={session.id} />
     </section>
   );

@@ -2,6 +2,7 @@ import { enAdmin } from './en.admin';
 import type { Messages } from './index';
 import { enKiosk } from './en.kiosk';
 import { enPlanned } from './en.planned';
+import { enSession } from './en.session';
 import { enSupervisor } from './en.supervisor';
 
 /** English. A missing key does not compile. */
@@ -136,6 +137,7 @@ export const en: Messages = {
   session_opening: 'Connecting…',
   session_lobby: 'The client is not in yet',
   session_live: 'The client is in',
+  session_handed_back: 'Paperwork with the clerk',
   session_ended: 'The session has ended',
   participants: 'Participants',
   you: 'you',
@@ -148,6 +150,7 @@ export const en: Messages = {
   state_waiting: 'waiting',
   state_joined: 'here',
   state_left: 'left',
+  state_held: 'waits outside',
   state_removed: 'removed',
   muteAudio: 'Mute {name}',
   unmuteAudio: 'Let {name} speak',
@@ -194,6 +197,7 @@ export const en: Messages = {
   kiosk_waiting: 'Waiting: sees and hears nothing.',
   kiosk_authorised: 'Let in; joining.',
   kiosk_in_session: 'In the session.',
+  kiosk_held: 'Waits outside the session.',
   kiosk_none: 'No workstation chosen.',
   authorise: 'Let in',
   showCode: 'Show a code',
@@ -371,5 +375,6 @@ export const en: Messages = {
   ...enAdmin,
   ...enPlanned,
   ...enKiosk,
+  ...enSession,
   ...enSupervisor,
 };

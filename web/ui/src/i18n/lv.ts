@@ -1,6 +1,7 @@
 import { lvAdmin } from './lv.admin';
 import { lvKiosk } from './lv.kiosk';
 import { lvPlanned } from './lv.planned';
+import { lvSession } from './lv.session';
 import { lvSupervisor } from './lv.supervisor';
 
 /** Latvian, the first language. Forms in braces by plural category; `{name}` is filled in. */
@@ -135,6 +136,7 @@ export const lv = {
   session_opening: 'Savieno…',
   session_lobby: 'Klients vēl nav pievienots',
   session_live: 'Klients ir sarunā',
+  session_handed_back: 'Noformēšana pie darbinieka',
   session_ended: 'Saruna beigusies',
   participants: 'Dalībnieki',
   you: 'jūs',
@@ -147,6 +149,7 @@ export const lv = {
   state_waiting: 'gaida',
   state_joined: 'sarunā',
   state_left: 'izgājis',
+  state_held: 'uzgaida ārpusē',
   state_removed: 'izņemts no sarunas',
   muteAudio: 'Izslēgt skaņu: {name}',
   unmuteAudio: 'Atļaut skaņu: {name}',
@@ -193,6 +196,7 @@ export const lv = {
   kiosk_waiting: 'Gaida: neko neredz un nedzird.',
   kiosk_authorised: 'Atļauja izsniegta; pievienojas.',
   kiosk_in_session: 'Ir sarunā.',
+  kiosk_held: 'Uzgaida ārpus sarunas.',
   kiosk_none: 'Darba vieta nav izvēlēta.',
   authorise: 'Atļaut pievienoties',
   showCode: 'Rādīt kodu',
@@ -370,5 +374,6 @@ export const lv = {
   ...lvAdmin,
   ...lvPlanned,
   ...lvKiosk,
+  ...lvSession,
   ...lvSupervisor,
 } as const;

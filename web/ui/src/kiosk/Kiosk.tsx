@@ -4,6 +4,8 @@ import type { Join, SessionView } from '../api/types';
 import { api, live, me } from '../app';
 import { useTexts } from '../i18n';
 import { ConnectionBanner, Languages } from '../pages/TopBar';
+import { Outside } from '../session/Outside';
+import { useKnock } from '../session/useKnock';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Loading, Problem } from '../ui/parts';
@@ -27,6 +29,7 @@ export function Kiosk() {
   const redeemed = useRef<Join | null>(null);
   const session = state.session && state.session.state !== 'ended' ? state.session : null;
   const admitted = isAdmitted(session);
+  const held = session?.door?.held === true;
 
   // The clerk's one click: the grant came over the live channel and is used at once, but only after the citizen's touch.
   const offered = state.authorisation?.code ?? null;
@@ -39,20 +42,22 @@ export function Kiosk() {
     });
   }, [offered, step, run]);
 
+  useKnock(session, step === 'waiting');
+
   // A page that was reloaded in the middle of a conversation goes on with it.
   useEffect(() => {
-    if (admitted) setStep((now) => (now === 'start' ? 'waiting' : now));
-  }, [admitted]);
+    if (admitted || held) setStep((now) => (now === 'start' ? 'waiting' : now));
+  }, [admitted, held]);
 
   // The session ended, or the clerk took the citizen out: thank, then forget everything.
   const was = useRef(false);
   useEffect(() => {
-    if (admitted) was.current = true;
+    if (admitted || held) was.current = true;
     else if (was.current && !session) {
       was.current = false;
       setStep('thanks');
     }
-  }, [admitted, session]);
+  }, [admitted, held, session]);
   useEffect(() => {
     if (step !== 'thanks') return;
     void wipeAll();
@@ -74,7 +79,8 @@ export function Kiosk() {
 
   let view = <Loading />;
   if (state.ready) {
-    if (session && admitted && step === 'waiting') view = <KioskSession session={session} grant={grant} onLeft={() => setStep('thanks')} />;
+    const inside = admitted || held;
+    if (session && inside && step === 'waiting') view = <KioskSession session={session} grant={grant} onLeft={() => setStep('thanks')} />;
     else if (step === 'start') view = <Start wanted={session !== null} onStart={() => setStep('waiting')} />;
     else if (step === 'thanks') view = <Thanks onDone={() => void startOver()} />;
     else view = <Waiting session={session} joining={joining} onCode={(code) => void run(async () => void (redeemed.current = await api.redeem(code)))} />;
@@ -162,6 +168,7 @@ function Waiting({
     <div className="stack" data-testid="kiosk-waiting" style={{ justifyItems: 'center' }}>
       <h1>{t('kioskWaitTitle')}</h1>
       <p role="status">{joining.busy ? t('kioskJoining') : session ? t('kioskReadyText') : t('kioskWaitIdle')}</p>
+      {session?.door ? <Outside session={session} /> : null}
       <p className="notice">{t('kioskUnseen')}</p>
       <Problem error={joining.error} />
       {checking ? <DeviceCheck onDone={() => setChecking(false)} /> : null}

@@ -3,8 +3,11 @@ import { useState } from 'react';
 import type { Join, SessionView } from '../api/types';
 import { api } from '../app';
 import { useTexts } from '../i18n';
+import { Asked } from '../session/Asked';
 import { Chat } from '../session/Chat';
 import { Controls } from '../session/Controls';
+import { HandedBack } from '../session/OtherOfficials';
+import { Outside } from '../session/Outside';
 import { Stage } from '../session/Stage';
 import { mineOf, useSessionCall } from '../session/useSessionCall';
 import { useAction } from '../ui/hooks';
@@ -40,11 +43,19 @@ export function KioskSession({
       <Problem error={leaving.error} />
       <div className="kiosk-session">
         <div className="stack">
-          <Stage handle={handle} people={session.participants} />
-          <Controls handle={handle} mine={mineOf(session)} share={false} />
+          <HandedBack session={session} />
+          {session.door ? (
+            <Outside session={session} />
+          ) : (
+            <>
+              <Stage handle={handle} people={session.participants} spotlight={session.spotlight} />
+              <Asked session={session} handle={handle} />
+              <Controls handle={handle} mine={mineOf(session)} share={false} />
+            </>
+          )}
         </div>
         <div className="stack">
-          <Chat handle={handle} people={session.participants} sessionId={session.id} />
+          {session.door ? null : <Chat handle={handle} people={session.participants} sessionId={session.id} />}
           <Help />
         </div>
       </div>

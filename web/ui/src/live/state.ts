@@ -221,6 +221,15 @@ const NOTHING = {
   workstation: null,
   acting_for: null,
   client: null,
+  door: null,
+  locked: false,
+  spotlight: null,
+  private: false,
+  lobby_message: '',
+  lobby: [],
+  call: null,
+  handed_back: null,
+  room_microphone: null,
 } as const;
 
 function whole(session: SessionView): SessionView {

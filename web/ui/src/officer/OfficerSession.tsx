@@ -3,12 +3,27 @@ import { api } from '../app';
 import { useTexts } from '../i18n';
 import { CallCard } from '../session/CallCard';
 import { Chat } from '../session/Chat';
+import { Door } from '../session/Door';
+import { OtherOfficials } from '../session/OtherOfficials';
+import { Outside } from '../session/Outside';
 import { People } from '../session/People';
 import { useSessionCall } from '../session/useSessionCall';
+import { useAction } from '../ui/hooks';
+import { Problem } from '../ui/parts';
 
 export function OfficerSession({ session, held }: { session: SessionView; held: boolean }) {
   const { t } = useTexts();
   const handle = useSessionCall(session, api.join, held);
+  // called in, and not yet let in: nothing is known but that one waits
+  if (!session.identity) {
+    return (
+      <section className="card stack" aria-label={t('session')} data-testid="session" data-session={session.id}>
+        <Outside session={session} />
+        <Leave session={session} />
+      </section>
+    );
+  }
+  const second = session.role === 'specialist' || session.state === 'handed_back';
   return (
     <section className="stack" aria-label={t('session')} data-testid="session" data-session={session.id}>
       <CallCard
@@ -16,14 +31,31 @@ export function OfficerSession({ session, held }: { session: SessionView; held: 
         handle={handle}
         ending={{
           testId: 'leave-session',
-          label: t('leaveSession'),
+          label: t(second ? 'specialistLeave' : 'leaveSession'),
           question: t('leaveConfirm'),
-          consequence: t('leaveConfirmText'),
+          consequence: t(second ? 'specialistLeaveText' : 'leaveConfirmText'),
           act: () => api.leave(session.id),
         }}
       />
+      {session.can_moderate ? <Door session={session} /> : null}
+      {session.role === 'officer' && session.state !== 'handed_back' ? <OtherOfficials session={session} /> : null}
       <People session={session} />
       <Chat handle={handle} people={session.participants} sessionId={session.id} />
     </section>
+  );
+}
+
+function Leave({ session }: { session: SessionView }) {
+  const { t } = useTexts();
+  const leaving = useAction();
+  return (
+    <div className="stack tight">
+      <Problem error={leaving.error} />
+      <div className="row">
+        <button type="button" className="button" data-testid="leave-door" disabled={leaving.busy} onClick={() => void leaving.run(() => api.leave(session.id))}>
+          {t('specialistLeave')}
+        </button>
+      </div>
+    </div>
   );
 }

@@ -5,7 +5,10 @@ import type { CallHandle } from '../call/useCall';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Problem } from '../ui/parts';
+import { Asked } from './Asked';
 import { Controls } from './Controls';
+import { HandedBack } from './OtherOfficials';
+import { Outside } from './Outside';
 import { SessionHead } from './SessionHead';
 import { Stage } from './Stage';
 import { mineOf } from './useSessionCall';
@@ -26,7 +29,9 @@ export function CallCard({ session, handle, ending }: { session: SessionView; ha
   return (
     <div className="card stack">
       <SessionHead session={session} />
-      <Stage handle={handle} people={session.participants} />
+      <HandedBack session={session} />
+      {session.door ? <Outside session={session} /> : <Stage handle={handle} people={session.participants} spotlight={session.spotlight} />}
+      <Asked session={session} handle={handle} />
       <Controls handle={handle} mine={mineOf(session)} />
       <Problem error={acting.error} />
       <div className="controls">

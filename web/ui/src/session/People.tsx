@@ -4,9 +4,14 @@ import type { MediaKind, Participant, SessionView } from '../api/types';
 import { api } from '../app';
 import { type Key, useTexts } from '../i18n';
 import { announce } from '../ui/announce';
-import { useAction } from '../ui/hooks';
+import { useAction, useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Problem } from '../ui/parts';
+import { acts } from './acts';
+import { PersonActions } from './PersonActions';
+
+/** A place is kept so long for one who fell out. */
+const HOLD_MS = 60_000;
 
 /** Who is here, and for the moderator what can be done about it. */
 export function People({ session }: { session: SessionView }) {
@@ -17,6 +22,9 @@ export function People({ session }: { session: SessionView }) {
   useAnnounced(session.participants);
   const here = session.participants.filter((person) => person.identity);
   const name = (person: Participant) => person.name || word('person_', person.role);
+  const [more, setMore] = useState<string | null>(null);
+  const client = session.participants.find((person) => person.role === 'citizen' && person.state === 'joined');
+  const seenBy = here.filter((person) => person !== client && person.state === 'joined').map(name);
   // One after the other: the button shows the new state before the node has obeyed, and a second press is meant, too.
   const mute = (person: Participant, kind: 'audio' | 'video', muted: boolean) => {
     turn.current = turn.current.catch(() => undefined).then(() => acting.run(() => api.mute(session.id, person.identity, kind, muted)));
@@ -35,6 +43,7 @@ export function People({ session }: { session: SessionView }) {
                 {person.identity === session.identity ? `${t('you')} · ` : ''}
                 {person.moderator ? `${t('moderator')} · ` : ''}
                 {word('state_', person.state)}
+                {person.lost_at_ms ? <ComesBack since={person.lost_at_ms} /> : null}
               </span>
             </span>
             {session.can_moderate && person.identity !== session.identity && person.state === 'joined' ? (
@@ -48,6 +57,7 @@ export function People({ session }: { session: SessionView }) {
                     onPress={(muted) => mute(person, kind, muted)}
                   />
                 ))}
+                {person.role === 'clerk' ? null : (
                 <button
                   type="button"
                   className="icon-button"
@@ -58,11 +68,51 @@ export function People({ session }: { session: SessionView }) {
                 >
                   <Icon name="remove" />
                 </button>
+                )}
+                <button
+                  type="button"
+                  className="icon-button"
+                  data-testid={`more-${person.identity}`}
+                  title={t('moreFor', { name: name(person) })}
+                  aria-label={t('moreFor', { name: name(person) })}
+                  aria-expanded={more === person.identity}
+                  onClick={() => setMore(more === person.identity ? null : person.identity)}
+                >
+                  <Icon name="settings" />
+                </button>
+                {more === person.identity ? <PersonActions session={session} person={person} name={name(person)} acting={acting} /> : null}
               </>
             ) : null}
           </li>
         ))}
       </ul>
+      <p className="quiet small" data-testid="client-seen">
+        {client ? t('clientSeen', { names: seenBy.join(', ') }) : t('clientUnseen')}
+      </p>
+      {session.locked ? (
+        <p className="notice" role="status" data-testid="locked">
+          {t('lockedNow')}
+        </p>
+      ) : null}
+      <div className="row">
+        {session.can_moderate ? (
+          <button
+            type="button"
+            className="button"
+            data-testid="lock"
+            aria-pressed={session.locked}
+            disabled={acting.busy}
+            onClick={() => void acting.run(() => acts.lock(session.id, !session.locked))}
+          >
+            {t(session.locked ? 'unlockSession' : 'lockSession')}
+          </button>
+        ) : null}
+        {session.role === 'clerk' && !session.can_moderate ? (
+          <button type="button" className="button" data-testid="take-back" disabled={acting.busy} onClick={() => void acting.run(() => acts.takeBack(session.id))}>
+            {t('takeBack')}
+          </button>
+        ) : null}
+      </div>
       <Confirm
         open={removing !== null}
         title={t('removeConfirm')}
@@ -81,6 +131,12 @@ export function People({ session }: { session: SessionView }) {
       </Confirm>
     </section>
   );
+}
+
+function ComesBack({ since }: { since: number }) {
+  const { t, duration } = useTexts();
+  const now = useNow();
+  return <> · {t('comesBack', { time: duration(Math.max(0, since + HOLD_MS - now) / 1000) })}</>;
 }
 
 const MUTE_TEXT: Record<'audio' | 'video', [Key, Key]> = {

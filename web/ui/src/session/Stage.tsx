@@ -10,9 +10,10 @@ import { Icon } from '../ui/Icon';
 const OUT = { failed: 'callFailed', over: 'session_ended', elsewhere: 'callElsewhere' } as const;
 
 /** The faces and the shared screen, with a word where a picture is missing. */
-export function Stage({ handle, people }: { handle: CallHandle; people: Participant[] }) {
+export function Stage({ handle, people, spotlight = null }: { handle: CallHandle; people: Participant[]; spotlight?: string | null }) {
   const { t, word } = useTexts();
   const { state, call } = handle;
+  const spotlit = state.seats.some((seat) => seat.identity === spotlight);
   const shared = state.seats.find((seat) => seat.screen !== null);
   const nameOf = (identity: string) => {
     const person = people.find((each) => each.identity === identity);
@@ -20,7 +21,7 @@ export function Stage({ handle, people }: { handle: CallHandle; people: Particip
   };
   const roleOf = (identity: string) => people.find((each) => each.identity === identity)?.role ?? '';
   return (
-    <div className={shared ? 'stage sharing' : 'stage'} data-testid="stage" data-phase={state.phase}>
+    <div className={['stage', shared ? 'sharing' : '', spotlit && !shared ? 'spotlit' : ''].filter(Boolean).join(' ')} data-testid="stage" data-phase={state.phase}>
       {state.phase === 'connecting' ? <div className="stage-note" role="status">{t('callConnecting')}</div> : null}
       {state.phase === 'reconnecting' ? <div className="stage-note" role="status">{t('callReconnecting')}</div> : null}
       {state.phase === 'failed' || state.phase === 'over' || state.phase === 'elsewhere' ? (
@@ -49,7 +50,7 @@ export function Stage({ handle, people }: { handle: CallHandle; people: Particip
         </figure>
       ) : null}
       {[...state.seats].sort(othersFirst).map((seat) => (
-        <Tile key={seat.identity} seat={seat} name={nameOf(seat.identity)} role={roleOf(seat.identity)} />
+        <Tile key={seat.identity} seat={seat} large={seat.identity === spotlight} name={nameOf(seat.identity)} role={roleOf(seat.identity)} />
       ))}
       {state.seats
         .filter((seat) => !seat.local && seat.microphone)
@@ -62,9 +63,9 @@ function othersFirst(a: Seat, b: Seat): number {
   return Number(a.local) - Number(b.local);
 }
 
-function Tile({ seat, name, role }: { seat: Seat; name: string; role: string }) {
+function Tile({ seat, name, role, large }: { seat: Seat; name: string; role: string; large: boolean }) {
   const { t } = useTexts();
-  const classes = ['tile', seat.speaking ? 'speaking' : '', seat.local ? 'mine' : ''].filter(Boolean).join(' ');
+  const classes = ['tile', seat.speaking ? 'speaking' : '', seat.local ? 'mine' : '', large ? 'large' : ''].filter(Boolean).join(' ');
   return (
     <figure className={classes} style={{ margin: 0 }} data-testid={`tile-${seat.identity}`} data-role={role}>
       {seat.camera ? (

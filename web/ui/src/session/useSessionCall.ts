@@ -12,7 +12,7 @@ export function useSessionCall(
 ): CallHandle {
   const mine = mineOf(session);
   const running = session !== null && session.state !== 'ended' && mine?.state !== 'removed';
-  const handle = useCall(running && session.identity ? session.id : null, grant, undefined, held);
+  const handle = useCall(running && session.identity && !session.door ? session.id : null, grant, undefined, held);
   useBanned(handle, mine?.muted.screen === true);
   return handle;
 }

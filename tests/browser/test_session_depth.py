@@ -1,0 +1,209 @@
+"""A session in depth, as its people meet it: the moderator's hand, the door, a second official, the hand-back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Windows
+from tests.browser.test_main_job import OTHERS_MOVE, grows, part, person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+
+#: which connection to the media node this page has, and whether it is up
+CONNECTION = "() => window.klatiene?.room?.localParticipant?.sid ?? null"
+
+
+async def moves(page: Page, others: int) -> None:
+    """The others' pictures move here; what is scrolled out of sight is not sent."""
+    await part(page, "stage").scroll_into_view_if_needed()
+    await page.wait_for_function(OTHERS_MOVE, arg=others)
+
+
+@dataclass
+class Table:
+    clerk: Page
+    officer: Page
+    kiosk: Page
+
+
+async def three_talk(windows: Windows) -> Table:
+    """Clerk, officer and the client at a workstation, all in the room."""
+    clerk = await windows.open("clerk-grobina")
+    officer = await windows.open("officer-vsaa-1")
+    kiosk = await windows.open("kiosk-zeltini")
+    await part(officer, "availability-available").click()
+    await expect(part(clerk, "indicator-vsaa-1")).to_have_attribute("data-state", "available")
+    await part(clerk, "dial-vsaa-1").click()
+    await part(clerk, "request-workstation").select_option("zeltini-1")
+    await part(clerk, "request-submit").click()
+    await part(officer, "offer-accept").click()
+    await moves(clerk, 1)
+    # the client touches the screen and knocks; the clerk opens the door
+    await part(kiosk, "kiosk-start").click()
+    knock = clerk.locator('[data-testid^="knock-"][data-role="citizen"]')
+    await expect(knock).to_be_visible()
+    await expect(part(kiosk, "door-place")).to_contain_text("1.")
+    await clerk.locator('[data-testid^="admit-"]').click()
+    for page in (clerk, officer, kiosk):
+        await moves(page, 2)
+    await expect(part(clerk, "door")).to_have_count(0)
+    return Table(clerk, officer, kiosk)
+
+
+async def end(table: Table, *officers: Page) -> None:
+    await part(table.clerk, "end-session").click()
+    await part(table.clerk, "confirm").click()
+    await expect(part(table.kiosk, "kiosk-thanks")).to_be_visible()
+    for officer in officers:
+        await part(officer, "wrap-up-outcome-solved").click()
+        await part(officer, "wrap-up-finish").click()
+        await expect(part(officer, "wrap-up")).to_have_count(0)
+
+
+async def test_the_moderators_hand(windows: Windows) -> None:
+    table = await three_talk(windows)
+    clerk, officer, kiosk = table.clerk, table.officer, table.kiosk
+    of_citizen, of_officer = await person(clerk, "citizen"), await person(clerk, "officer")
+    await expect(part(clerk, "client-seen")).to_contain_text("VSAA")
+
+    # put back before the door: no media at all reaches the workstation, and it says why
+    await part(clerk, f"more-{of_citizen}").click()
+    await part(clerk, f"hold-{of_citizen}").click()
+    await expect(part(kiosk, "outside")).to_have_attribute("data-held", "true")
+    await kiosk.wait_for_function("() => !window.klatiene?.room || window.klatiene.room.state === 'disconnected'")
+    assert await kiosk.locator("video, audio").count() == 0
+    await moves(officer, 1)
+    await part(clerk, "lobby-message").fill("Vienu mirkli, meklējam dokumentu.")
+    await part(clerk, "lobby-message-send").click()
+    await expect(part(kiosk, "door-message")).to_contain_text("meklējam dokumentu")
+    # let in again: back without a touch
+    await part(clerk, f"admit-{of_citizen}").click()
+    await moves(kiosk, 2)
+    await grows(kiosk)
+
+    # asked for the microphone: one's own hand switches it on
+    await part(officer, "toggle-mic").click()
+    await expect(part(officer, "toggle-mic")).to_have_attribute("aria-pressed", "false")
+    await part(clerk, f"more-{of_officer}").click()
+    await part(clerk, f"ask-audio-{of_officer}").click()
+    await part(officer, "asked-yes").click()
+    await expect(part(officer, "toggle-mic")).to_have_attribute("aria-pressed", "true")
+    await expect(part(officer, "asked-audio")).to_have_count(0)
+
+    # one face large for all; the share stopped; another name
+    await part(clerk, f"spotlight-{of_officer}").click()
+    for page in (clerk, officer, kiosk):
+        await expect(page.locator(f'.tile.large[data-testid="tile-{of_officer}"]')).to_be_visible()
+    await part(clerk, f"spotlight-{of_officer}").click()
+    await part(officer, "toggle-share").click()
+    await expect(kiosk.locator(".tile.screen video")).to_be_visible()
+    await part(clerk, f"screen-{of_officer}").click()
+    await expect(kiosk.locator(".tile.screen")).to_have_count(0)
+    await part(clerk, f"rename-{of_officer}").click()
+    await clerk.locator(f'[id="name-{of_officer}"]').fill("Pabalstu speciāliste")
+    await part(clerk, f"rename-save-{of_officer}").click()
+    await expect(part(kiosk, f"tile-{of_officer}")).to_contain_text("Pabalstu speciāliste")
+
+    # the role goes to the officer and comes back; meanwhile the clerk cannot mute
+    await part(clerk, f"hand-over-{of_officer}").click()
+    await expect(part(officer, "lock")).to_be_visible()
+    await expect(part(clerk, f"mute-audio-{of_officer}")).to_have_count(0)
+    await part(officer, "lock").click()
+    await expect(part(clerk, "locked")).to_be_visible()
+    await part(clerk, "take-back").click()
+    await expect(part(officer, "lock")).to_have_count(0)
+    await part(clerk, "lock").click()
+    await expect(part(officer, "locked")).to_have_count(0)
+
+    # the clerk's browser goes away: place and role are kept, nobody else has the buttons
+    await clerk.goto("about:blank")
+    of_clerk = officer.locator('[data-testid^="participant-"][data-role="clerk"]')
+    await expect(of_clerk).to_have_attribute("data-state", "left")
+    await expect(of_clerk).to_contain_text("vietu sargājam")
+    await expect(part(officer, "lock")).to_have_count(0)
+    await grows(kiosk)
+    await clerk.goto(f"{windows.url}/?account=clerk-grobina&diagnostics")
+    await moves(clerk, 2)
+    await expect(part(clerk, "lock")).to_be_visible()
+
+    await end(table, officer)
+    assert not windows.complaints, "\n".join(windows.complaints)
+
+
+async def test_a_specialist_a_transfer_and_the_hand_back(windows: Windows) -> None:
+    table = await three_talk(windows)
+    clerk, officer, kiosk = table.clerk, table.officer, table.kiosk
+    second = await windows.open("officer-vid-1")
+    await part(second, "availability-available").click()
+    await expect(part(second, "indicator-vid-1")).to_have_attribute("data-state", "available")
+    connection = await kiosk.evaluate(CONNECTION)
+
+    # not sufficient: a specialist of another agency joins the same session, everybody stays
+    await part(clerk, "not-sufficient").click()
+    await part(clerk, "call-whom").select_option("officer/vid-1")
+    await part(clerk, "call-official").click()
+    await expect(part(second, "offer")).to_contain_text("kas jau notiek")
+    await part(second, "offer-accept").click()
+    for page in (clerk, officer, kiosk, second):
+        await moves(page, 3)
+    await grows(second)
+
+    # the officials confer: the client is outside, hears nothing, and comes back by itself
+    await part(officer, "confer").click()
+    await expect(part(kiosk, "outside")).to_have_attribute("data-private", "true")
+    assert await kiosk.locator("video, audio").count() == 0
+    await moves(second, 2)
+    await part(officer, "confer").click()
+    await moves(kiosk, 3)
+    assert await kiosk.evaluate(CONNECTION) != connection
+
+    # the specialist has said what there was to say
+    await part(second, "leave-session").click()
+    await part(second, "confirm").click()
+    await part(second, "wrap-up-outcome-solved").click()
+    await part(second, "wrap-up-finish").click()
+    await expect(part(second, "indicator-vid-1")).to_have_attribute("data-state", "available")
+    await moves(kiosk, 2)
+
+    # the officer wants to pass the session on, and is declined: all is as it was
+    connection = await kiosk.evaluate(CONNECTION)
+    await part(officer, "transfer").click()
+    await part(officer, "call-whom").select_option("officer/vid-1")
+    await part(officer, "call-official").click()
+    await part(second, "offer-decline").click()
+    await second.locator('[data-testid^="decline-"]').first.click()
+    await expect(part(officer, "official-call")).to_have_attribute("data-state", "failed")
+    await expect(part(clerk, "official-call")).to_contain_text("kā iepriekš")
+    await grows(kiosk)
+
+    # passed on by the clerk: the workstation stays connected all the while
+    await part(second, "availability-available").click()
+    await expect(part(second, "indicator-vid-1")).to_have_attribute("data-state", "available")
+    await part(clerk, "transfer").click()
+    await part(clerk, "call-whom").select_option("officer/vid-1")
+    await part(clerk, "call-official").click()
+    await part(second, "offer-accept").click()
+    await expect(part(officer, "wrap-up")).to_be_visible()
+    for page in (clerk, kiosk, second):
+        await moves(page, 2)
+    await grows(kiosk)
+    assert await kiosk.evaluate(CONNECTION) == connection
+
+    # papers: the official waits outside, the clerk and the client go on, then all three again
+    await part(second, "hand-back").click()
+    await part(second, "hand-back-what").select_option("signature")
+    await part(second, "hand-back-go").click()
+    await expect(part(clerk, "handed-back")).to_have_attribute("data-what", "signature")
+    await expect(part(kiosk, "handed-back")).to_be_visible()
+    await moves(kiosk, 1)
+    assert await second.locator("video, audio").count() == 0
+    await part(clerk, "resume").click()
+    for page in (clerk, kiosk, second):
+        await moves(page, 2)
+    assert await kiosk.evaluate(CONNECTION) == connection
+
+    await end(table, officer, second)
+    assert not windows.complaints, "\n".join(windows.complaints)
