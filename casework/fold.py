@@ -65,6 +65,8 @@ def _opened(event: SessionOpened | SessionEnded) -> dict[str, Any]:
         "workstation_id": facts.workstation_id,
         "client_kind": facts.client_kind.value,
         "client_ref": facts.client_ref,
+        "language": facts.language,
+        "service": facts.service,
         "started_ms": event.at_ms if isinstance(event, SessionOpened) else event.opened_at_ms,
         "wait_s": event.waited_ms // 1000,
         "connected": False,

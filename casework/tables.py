@@ -45,7 +45,20 @@ cases = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("officer_note", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    #: ``session`` when it was folded from one, ``clerk`` when it was entered by hand
+    sa.Column("source", sa.String(16), nullable=False, server_default="session"),
+    #: video, in_person, phone or written
+    sa.Column("channel", sa.String(16), nullable=False, server_default="video"),
+    sa.Column("language", sa.String(8), nullable=False, server_default="lv"),
+    #: name or number in the service catalogue
+    sa.Column("service", sa.String(200)),
+    #: how the client proved who they are
+    sa.Column("identification", sa.String(16)),
+    sa.Column("minutes", sa.Integer),
+    #: where a brigade stood
+    sa.Column("stop_id", sa.String(64)),
     sa.Index("ix_cases_point_started", "point_id", "started_ms", "id"),
+    sa.Index("ix_cases_started", "started_ms"),
 )
 
 case_history = sa.Table(
@@ -57,4 +70,17 @@ case_history = sa.Table(
     sa.Column("by", sa.String(64), nullable=False),
     sa.Column("outcome", sa.String(32)),
     sa.Column("note", sa.Text, nullable=False),
+    #: former values of the other fields that were corrected, JSON
+    sa.Column("fields", sa.Text, nullable=False, server_default="{}"),
+)
+
+#: what is known of a contact point beyond its name and place, JSON (`casework.network_core.Details`)
+point_details = sa.Table(
+    "point_details",
+    metadata,
+    sa.Column("point_id", sa.String(64), primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("updated_ms", sa.BigInteger, nullable=False),
+    sa.Column("updated_by", sa.String(64), nullable=False),
 )

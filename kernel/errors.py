@@ -159,6 +159,22 @@ class CaseUnknown(NotFound):
     code = "case_unknown"
 
 
+class PointUnknown(NotFound):
+    code = "point_unknown"
+
+
+class GrantUnknown(NotFound):
+    code = "grant_unknown"
+
+
+class ReportUnknown(NotFound):
+    code = "report_unknown"
+
+
+class DatasetUnknown(NotFound):
+    code = "dataset_unknown"
+
+
 class AppointmentUnknown(NotFound):
     code = "appointment_unknown"
 
@@ -259,6 +275,22 @@ class AuthorisationExpired(Conflict):
 
 class CaseChanged(Conflict):
     code = "case_changed"
+
+
+class CaseDuplicate(Conflict):
+    """``details``: the entry that looks the same."""
+
+    code = "case_duplicate"
+
+
+class PointChanged(Conflict):
+    code = "point_changed"
+
+
+class GrantImpossible(Conflict):
+    """``details``: ``missing`` cents."""
+
+    code = "grant_impossible"
 
 
 class ConfigurationChanged(Conflict):

@@ -10,6 +10,8 @@ class Role(enum.StrEnum):
     OFFICER = "officer"
     AGENCY_ADMINISTRATOR = "agency_administrator"
     SUPERVISOR = "supervisor"
+    #: looks after the network of contact points: register, grants, indicators, open data
+    NETWORK_MANAGER = "network_manager"
     WORKSTATION = "workstation"
     CITIZEN = "citizen"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from casework.report_tables import queue_entries
 from casework.tables import cases
 from consultation.enrolment_store import enrolments
 from consultation.tables import sessions
@@ -25,6 +26,7 @@ DECLARED = (
     enrolments,
     idempotency_keys,
     officer_choices,
+    queue_entries,
     requests,
     sealed_clients,
     sessions,
