@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kernel.casework_error_texts import CASEWORK_TEXTS
 from kernel.device_error_texts import DEVICE_TEXTS
 from kernel.messages import Bilingual
 from kernel.session_error_texts import SESSION_TEXTS
@@ -21,6 +22,7 @@ def _text(lv: str, en: str, hint_lv: str, hint_en: str) -> ErrorText:
 ERROR_TEXTS: dict[str, ErrorText] = {
     **{code: ErrorText(*texts) for code, texts in DEVICE_TEXTS.items()},
     **{code: _text(*texts) for code, texts in SESSION_TEXTS.items()},
+    **{code: _text(*texts) for code, texts in CASEWORK_TEXTS.items()},
     "body_invalid": _text(
         "Iesniegtos datus nevarēja nolasīt; nekas nav mainīts.",
         "The data sent could not be read; nothing was changed.",
@@ -290,48 +292,6 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         "This code has expired.",
         "Palūdziet darbiniekam jaunu kodu.",
         "Ask the clerk for a new code.",
-    ),
-    "case_duplicate": _text(
-        "Tāds pats ieraksts ir izdarīts nesen; otrs vēl nav saglabāts.",
-        "The same entry was made a short while ago; a second one has not been saved.",
-        "Ja klients tiešām apkalpots vēlreiz, apstipriniet to.",
-        "If the client really was served again, confirm it.",
-    ),
-    "point_unknown": _text(
-        "Tāda kontaktpunkta nav.",
-        "There is no such contact point.",
-        "Izvēlieties punktu no saraksta.",
-        "Choose a point from the list.",
-    ),
-    "point_changed": _text(
-        "Kontaktpunktu tikmēr ir labojis kāds cits; jūsu izmaiņas vēl nav saglabātas.",
-        "Somebody else changed the contact point meanwhile; your changes are not saved yet.",
-        "Atveriet punktu no jauna un pārbaudiet.",
-        "Open the point again and check.",
-    ),
-    "grant_unknown": _text(
-        "Tāda parametru kopuma vai aprēķina nav.",
-        "There is no such set of parameters or calculation.",
-        "Izvēlieties to no saraksta.",
-        "Choose it from the list.",
-    ),
-    "grant_impossible": _text(
-        "Bāzes daļas kopā pārsniedz pieejamo finansējumu; nekas nav aprēķināts.",
-        "The base amounts together exceed the envelope; nothing was calculated.",
-        "Samaziniet bāzes vai palieliniet finansējumu.",
-        "Lower the bases or raise the envelope.",
-    ),
-    "report_unknown": _text(
-        "Tāda pārskata nav.",
-        "There is no such report.",
-        "Izvēlieties to no saraksta.",
-        "Choose it from the list.",
-    ),
-    "dataset_unknown": _text(
-        "Tādas datu kopas vai perioda nav.",
-        "There is no such data set or period.",
-        "Izvēlieties to no kataloga.",
-        "Choose it from the catalogue.",
     ),
     "case_changed": _text(
         "Ierakstu tikmēr ir labojis kāds cits; abi teksti ir saglabāti.",

@@ -159,10 +159,6 @@ class CaseUnknown(NotFound):
     code = "case_unknown"
 
 
-class PointUnknown(NotFound):
-    code = "point_unknown"
-
-
 class GrantUnknown(NotFound):
     code = "grant_unknown"
 
