@@ -39,6 +39,10 @@ async def load(ledger: Ledger, identity: Identity, casework: CaseworkService) ->
             if agency.id not in changed:
                 await _agency(tx, identity, agency)
         await _points(tx, identity, casework)
+        await identity.save_account(
+            tx,
+            Principal(id=AccountId("network-manager"), role=Role.NETWORK_MANAGER, name="VPVKAC tīkla pārvaldnieks"),
+        )
 
 
 async def _agency(tx: Transaction, identity: Identity, agency: DemoAgency) -> None:

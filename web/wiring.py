@@ -50,6 +50,7 @@ from router.service import RouterService
 from router.supervision import Supervision
 from web import demo, migrate
 from web.clients import Clients
+from web.counting import Counting, count
 from web.directories import LOOK_EVERY_S, Directories
 from web.limits_core import Limiter, Limits
 from web.live.admission_core import Admission
@@ -91,6 +92,7 @@ class House:
     moderation: Moderation
     officials: Officials
     casework: CaseworkService
+    counting: Counting
     configuration: Configuration
     planned: Planned
     supervision: Supervision
@@ -136,6 +138,7 @@ async def open_house(
         if media is None:
             media = _media(settings, stack)
         casework = CaseworkService(ledger, clock)
+        counting = count(ledger, clock, settings)
         if settings.demo:
             await demo.load(ledger, identity, casework)
         index = together.index(settings, ledger, clock)
@@ -265,6 +268,7 @@ async def open_house(
             ("consultation", consultation.on_event),
             ("router", router.on_event),
             ("casework", casework.on_event),
+            ("entries", counting.entries.on_event),
             ("clients", clients.on_event),
             ("callbacks", planned.callbacks.on_event),
         ):
@@ -324,6 +328,7 @@ async def open_house(
             moderation=Moderation(consultation, clock),
             officials=officials,
             casework=casework,
+            counting=counting,
             configuration=Configuration(ledger, clock, audit, identity),
             planned=planned,
             supervision=Supervision(ledger, clock, audit, router, index),

@@ -1,0 +1,24 @@
+"""What is counted of the service: entries into queues, grants, indicators. One bundle keeps the wiring readable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from casework.entries import Entries
+from casework.grants import GrantService
+from kernel.clock import Clock
+from kernel.ledger import Ledger
+from kernel.settings import Settings
+
+
+@dataclass(frozen=True)
+class Counting:
+    entries: Entries
+    grants: GrantService
+
+
+def count(ledger: Ledger, clock: Clock, settings: Settings) -> Counting:
+    return Counting(
+        entries=Entries(ledger, service_level_s=settings.service_level_s, short_abandon_s=settings.short_abandon_s),
+        grants=GrantService(ledger, clock),
+    )
