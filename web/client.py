@@ -125,8 +125,9 @@ class Channel:
             match kind:
                 case "officer" | "request":
                     self.state.setdefault(f"{kind}s", {})[data["id"]] = data
-                case "officers":
-                    self.state.setdefault("officers", {}).update((each["id"], each) for each in data)
+                case "overview":
+                    for each in data["officers"]:
+                        self.state.setdefault("officers", {}).setdefault(each["id"], {}).update(each)
                 case "offer":
                     self.state["offer"] = data["offer"]
                 case "wrap_up":

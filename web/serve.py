@@ -23,7 +23,7 @@ BACKLOG = 4096
 
 def web_server(app: object, settings: Settings) -> uvicorn.Server:
     """Not yet serving. The access log is off: `web.edge` writes one that holds no query strings."""
-    from web.live.wire import AbortableWebSocket  # noqa: PLC0415
+    from web.live.wire import LiveWebSocket  # noqa: PLC0415
 
     return uvicorn.Server(
         uvicorn.Config(
@@ -31,7 +31,7 @@ def web_server(app: object, settings: Settings) -> uvicorn.Server:
             host=settings.host,
             port=settings.port,
             backlog=BACKLOG,
-            ws=AbortableWebSocket,
+            ws=LiveWebSocket,
             ws_max_size=WS_MAX,
             ws_per_message_deflate=False,
             # our own pings prove that the page is alive, not only its network stack

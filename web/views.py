@@ -68,13 +68,18 @@ class Views:
         group = self._router.group(group_id)
         return None if group is None else self._group(group)
 
+    def group_moves(self, group_id: GroupId) -> dict[str, Any] | None:
+        group = self._router.group(group_id)
+        return None if group is None else self._group_moves(group)
+
     def _group(self, group: Group) -> dict[str, Any]:
+        fixed = {"agency_id": group.agency_id, "name": group.name, "paks": group.paks}
+        return fixed | self._group_moves(group)
+
+    def _group_moves(self, group: Group) -> dict[str, Any]:
         live = self._router.group_live(group.id)
         return {
             "id": group.id,
-            "agency_id": group.agency_id,
-            "name": group.name,
-            "paks": group.paks,
             "open": group.open,
             "waiting": live.waiting,
             "longest_wait_s": board.seconds_since(live.oldest_ms, self._clock.wall_ms()),
@@ -86,19 +91,21 @@ class Views:
         officer = self._router.officer(officer_id)
         return None if officer is None else self._officer(officer)
 
+    def officer_moves(self, officer_id: OfficerId) -> dict[str, Any] | None:
+        return None if self._router.officer(officer_id) is None else self._officer_moves(officer_id)
+
     def _officer(self, officer: Officer) -> dict[str, Any]:
-        indicator, reason, since_ms = self._presence.indicator(officer.id)
         return {
-            "id": officer.id,
             "name": officer.name,
             "agency_id": officer.agency_id,
             "groups": [{"id": group, "level": level} for group, level in officer.levels.items()],
             "languages": officer.languages,
-            "indicator": indicator,
-            "reason": reason,
-            "since_ms": since_ms,
             "simulated": officer.simulated,
-        }
+        } | self._officer_moves(officer.id)
+
+    def _officer_moves(self, officer_id: OfficerId) -> dict[str, Any]:
+        indicator, reason, since_ms = self._presence.indicator(officer_id)
+        return {"id": officer_id, "indicator": indicator, "reason": reason, "since_ms": since_ms}
 
     def directory(self, agency_id: AgencyId) -> dict[str, Any] | None:
         """One agency whole, as those may see it who ask for its officers or watch over them."""

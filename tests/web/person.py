@@ -156,7 +156,7 @@ class Person:
                 if message["t"] == "snapshot":
                     officers = message["state"].get("officers", [message["state"].get("officer") or {}])
                     return next((str(each["indicator"]) for each in officers if each.get("id") == officer_id), None)
-                changed = {"officer.changed": lambda data: [data], "officers.changed": lambda data: data}
+                changed = {"officer.changed": lambda data: [data], "overview.changed": lambda data: data["officers"]}
                 for card in changed.get(message.get("type", ""), lambda _: [])(message.get("data")):
                     if card["id"] == officer_id:
                         return str(card["indicator"])

@@ -34,11 +34,12 @@ async def heard(*messages: dict[str, Any]) -> dict[str, Any]:
     return channel.state
 
 
-async def test_officers_come_alone_and_in_batches() -> None:
-    one, another = {"id": "a", "indicator": "available"}, {"id": "b", "indicator": "busy"}
+async def test_officers_come_whole_or_as_what_moves_of_many() -> None:
+    one, another = {"id": "a", "name": "VSAA 1", "indicator": "available"}, {"id": "b", "indicator": "busy"}
     assert (await heard(event("officer.changed", one)))["officers"] == {"a": one}
-    state = await heard(event("officers.changed", [one, another]), event("officer.changed", another))
-    assert state["officers"] == {"a": one, "b": another}
+    moves = {"groups": [], "officers": [{"id": "a", "indicator": "busy"}, another]}
+    state = await heard(event("officer.changed", one), event("overview.changed", moves))
+    assert state["officers"] == {"a": one | {"indicator": "busy"}, "b": another}
 
 
 async def test_an_offer_that_is_over_is_none() -> None:

@@ -187,7 +187,11 @@ def test_one_consultation_across_two_processes(pair: tuple[Plane, Plane]) -> Non
         supervisor = stack.enter_context(Person(b.url, "supervisor-vsaa")).go_live()
         officer.post("/api/presence", {"choice": "available"})
         clerk.wait_for_indicator("vsaa-1", "available")
-        clerk.wait_for(lambda m: m.get("type") == "group.changed" and m["data"]["available"] > 0)
+        clerk.wait_for(
+            lambda m: (
+                m.get("type") == "overview.changed" and any(group["available"] > 0 for group in m["data"]["groups"])
+            )
+        )
 
         # asked at one process, rings at the other
         asked = clerk.request("vsaa-pabalsti", workstation_id="zeltini-1")

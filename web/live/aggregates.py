@@ -1,11 +1,14 @@
-"""What the hub shows at its own pace: groups, boards, places in a queue, and officers to the many who watch them all.
+"""What the hub shows at its own pace: groups, boards, places in a queue, and the overview to the many who watch it all.
 
-A hundred officers who come in the same second are one frame for each clerk, not a hundred. Only what really changed is
-shown, and it is remembered with the number at which it was, for those who resume.
+A clerk's overview is every group and every officer of the country. Of these only what moves is told, of all that moved
+since the last time in one frame, and to a few clerks at a time: so the pace slows down by itself when there are many
+clerks, and no call waits behind them. What was shown is remembered with its number, for those who resume.
 """
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -22,8 +25,8 @@ BOARDS_EVERY_S = 1.0
 REMEMBER = 20_000
 
 Key = tuple[str, str]
-Body = tuple[Key, str]
-Built = tuple[Key, list[tuple[str, str]]]
+Body = tuple[Key, bytes]
+Built = tuple[Key, list[tuple[str, bytes]]]
 """An entity with the encoded body for each audience."""
 
 
@@ -31,7 +34,15 @@ Built = tuple[Key, list[tuple[str, str]]]
 class _Shown:
     seq: int
     audiences: frozenset[str]
-    body: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A part of the overview; infinite as long as it is on its way to some."""
+
+    seq: float
+    part: dict[str, Any]
 
 
 class Stage(Protocol):
@@ -41,17 +52,29 @@ class Stage(Protocol):
 
     def hears(self, audience: str) -> bool: ...
 
-    async def bodies(self, show: Show) -> list[tuple[str, str]]: ...
+    async def bodies(self, show: Show) -> list[tuple[str, bytes]]: ...
 
     def deliver(self, built: Iterable[Built], seq: int) -> None: ...
 
+    async def spread(self, audience: str, key: Key, of: bytes) -> None:
+        """Deliver to many, a few at a time; returns when everybody who was there has it."""
+
 
 class Views(Protocol):
+    """Every answer is ready for JSON, None means: no such thing (any more)."""
+
     async def show(self, show: Show) -> Any: ...
 
-    async def waiting_in(self, group_id: GroupId) -> list[Show]: ...
+    def group_moves(self, group_id: GroupId) -> dict[str, Any] | None:
+        """Of a group what changes without its being configured anew; None: no such group."""
 
-    def forget(self, kind: str, key: str) -> None: ...
+    def officer_moves(self, officer_id: OfficerId) -> dict[str, Any] | None: ...
+
+    async def waiting_in(self, group_id: GroupId) -> list[Show]:
+        """A ``request.changed`` for every request whose place in the group's queue may have moved."""
+
+    def forget(self, kind: str, key: str) -> None:
+        """What snapshots share of an entity is to be built anew."""
 
 
 class Aggregates:
@@ -63,7 +86,11 @@ class Aggregates:
         self._agencies: set[str] = set()
         self._officers: dict[OfficerId, None] = {}
         self._shown: OrderedDict[Key, _Shown] = OrderedDict()
-        self._batches = 0
+        #: the overview's parts, by list and id
+        self._told: dict[tuple[str, str], _Told] = {}
+        self._overviews = 0
+        #: one after another: an older overview must not reach anybody after a newer one
+        self._flushing = asyncio.Lock()
 
     def take(self, found: Changes) -> list[Show]:
         """Keep what has time; what is left is to be shown at once."""
@@ -82,17 +109,19 @@ class Aggregates:
         self._agencies |= set(agencies)
 
     async def flush_groups(self) -> None:
-        """Show the groups that went stale, the places in their queues that really moved, and officers to clerks."""
-        await self._flush_officers()
-        stale, self._groups = self._groups, set()
-        shows: list[Show] = []
-        for group_id in stale:
-            self._views.forget("group.changed", group_id)
-            agency = self._directory.agency_of_group(group_id)
-            audiences = [core.CLERKS, core.for_group(group_id), *([core.for_agency(agency)] if agency else [])]
-            shows.append(Show("group.changed", group_id, tuple(audiences)))
-            shows += await self._views.waiting_in(group_id)
-        await self.send(shows)
+        """Show the groups that went stale, the places in their queues that really moved, and both to clerks."""
+        async with self._flushing:
+            groups, self._groups = self._groups, set()
+            officers, self._officers = self._officers, {}
+            shows: list[Show] = []
+            for group_id in groups:
+                self._views.forget("group.changed", group_id)
+                agency = self._directory.agency_of_group(group_id)
+                audiences = [core.for_group(group_id), *([core.for_agency(agency)] if agency else [])]
+                shows.append(Show("group.changed", group_id, tuple(audiences)))
+                shows += await self._views.waiting_in(group_id)
+            await self.send(shows)
+            await self._tell_overview(groups, officers)
 
     async def flush_boards(self, watched: Iterable[str]) -> None:
         """Also of agencies where nothing happened: longest waits grow by themselves."""
@@ -105,7 +134,7 @@ class Aggregates:
             key = (show.type, show.key)
             bodies = await self._stage.bodies(show)
             known = self._shown.get(key)
-            of = bodies[0][1] if bodies else ""
+            of = bodies[0][1] if bodies else b""
             if known is not None and of and known.body == of:
                 continue
             self._remember(key, frozenset(show.audiences), of)
@@ -122,30 +151,35 @@ class Aggregates:
             view = await self._views.show(Show(kind, key, tuple(heard)))
             if view is not None:
                 bodies.append(((kind, key), frames.body(kind, view)))
+        if core.CLERKS in audiences:
+            news = {name: told.part for name, told in self._told.items() if told.seq >= after}
+            if news:
+                bodies.append((("overview.changed", "missed"), _overview(news)))
         return bodies
 
-    async def _flush_officers(self) -> None:
-        stale, self._officers = self._officers, {}
-        if not self._stage.hears(core.CLERKS):
+    async def _tell_overview(self, groups: Iterable[GroupId], officers: Iterable[OfficerId]) -> None:
+        parts = [
+            *((("groups", each), self._views.group_moves(each)) for each in groups),
+            *((("officers", each), self._views.officer_moves(each)) for each in officers),
+        ]
+        news = {name: part for name, part in parts if part is not None}
+        if not news:
             return
-        cards = []
-        for officer_id in stale:
-            card = await self._views.show(Show("officer.changed", officer_id, (core.CLERKS,)))
-            if card is not None:
-                cards.append(card)
-                self._remember(("officer.changed", officer_id), frozenset({core.CLERKS}), "")
-        if len(cards) == 1:
-            key, body = ("officer.changed", str(cards[0]["id"])), frames.body("officer.changed", cards[0])
-        elif cards:
-            # a batch replaces none that still waits: the other one holds other officers
-            self._batches += 1
-            key, body = ("officers.changed", str(self._batches)), frames.body("officers.changed", cards)
-        else:
-            return
-        self._stage.deliver([(key, [(core.CLERKS, body)])], self._stage.seq)
+        self._told.update({name: _Told(math.inf, part) for name, part in news.items()})
+        # an overview replaces none that still waits: the other one holds other parts
+        self._overviews += 1
+        await self._stage.spread(core.CLERKS, ("overview.changed", str(self._overviews)), _overview(news))
+        self._told.update({name: _Told(self._stage.seq, part) for name, part in news.items()})
 
-    def _remember(self, key: Key, audiences: frozenset[str], body: str) -> None:
+    def _remember(self, key: Key, audiences: frozenset[str], body: bytes) -> None:
         self._shown[key] = _Shown(self._stage.seq, audiences, body)
         self._shown.move_to_end(key)
         if len(self._shown) > REMEMBER:
             self._shown.popitem(last=False)
+
+
+def _overview(news: dict[tuple[str, str], dict[str, Any]]) -> bytes:
+    data: dict[str, list[dict[str, Any]]] = {"groups": [], "officers": []}
+    for (of, _), part in news.items():
+        data[of].append(part)
+    return frames.body("overview.changed", data)

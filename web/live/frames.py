@@ -1,4 +1,4 @@
-"""The live channel's messages as text (docs/api.md, *The live channel*). Pure.
+"""The live channel's messages as UTF-8 text (docs/api.md, *The live channel*). Pure.
 
 The body of an event is encoded once and numbered for every socket.
 """
@@ -15,30 +15,42 @@ from kernel.errors import KlatieneError
 _encoder = msgspec.json.Encoder()
 
 
-def hello(epoch: str, seq: int, ping_s: float, server_time_ms: int) -> str:
-    return _text({"t": "hello", "epoch": epoch, "seq": seq, "ping_s": ping_s, "server_time_ms": server_time_ms})
+def hello(epoch: str, seq: int, ping_s: float, server_time_ms: int) -> bytes:
+    return _encoder.encode(
+        {"t": "hello", "epoch": epoch, "seq": seq, "ping_s": ping_s, "server_time_ms": server_time_ms}
+    )
 
 
-def snapshot(seq: int, state: dict[str, Any]) -> str:
-    return _text({"t": "snapshot", "seq": seq, "state": state})
+def snapshot(seq: int, state: dict[str, Any]) -> bytes:
+    return _encoder.encode({"t": "snapshot", "seq": seq, "state": state})
 
 
-def body(kind: str, data: Any) -> str:
+def body(kind: str, data: Any) -> bytes:
     """The part of an event that is the same for everybody who sees it."""
-    return _text({"type": kind, "data": data})[1:]
+    return _encoder.encode({"type": kind, "data": data})[1:]
 
 
-def event(seq: int, of: str) -> str:
-    return f'{{"t":"event","seq":{seq},{of}'
+def event(seq: int, of: bytes) -> bytes:
+    return b'{"t":"event","seq":%d,%b' % (seq, of)
 
 
-def ping(number: int) -> str:
-    return f'{{"t":"ping","n":{number}}}'
+def ping(number: int) -> bytes:
+    return b'{"t":"ping","n":%d}' % number
 
 
-def error(problem: KlatieneError, language: str) -> str:
+def error(problem: KlatieneError, language: str) -> bytes:
     message, hint = text_of(problem.code, language)
-    return _text({"t": "error", "code": problem.code, "message": message, "hint": hint})
+    return _encoder.encode({"t": "error", "code": problem.code, "message": message, "hint": hint})
+
+
+def framed(text: bytes) -> bytes:
+    """A server's whole, unmasked text frame (RFC 6455 §5.2); without extensions nothing else is to be done."""
+    size = len(text)
+    if size < 126:
+        return b"\x81%c%b" % (size, text)
+    if size < 65_536:
+        return b"\x81\x7e%b%b" % (size.to_bytes(2, "big"), text)
+    return b"\x81\x7f%b%b" % (size.to_bytes(8, "big"), text)
 
 
 class Pong(msgspec.Struct, tag_field="t", tag="pong", forbid_unknown_fields=True):
@@ -51,7 +63,3 @@ _decoder: msgspec.json.Decoder[Pong] = msgspec.json.Decoder(Pong)
 def decode(text: str) -> Pong:
     """The only thing a console says here; everything else is a call. Raises `msgspec.MsgspecError`."""
     return _decoder.decode(text)
-
-
-def _text(value: Any) -> str:
-    return _encoder.encode(value).decode()

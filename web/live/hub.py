@@ -8,6 +8,7 @@ in between repeats views instead of losing one.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Set
 from contextlib import asynccontextmanager
@@ -18,10 +19,10 @@ import structlog
 from kernel.clock import Clock
 from kernel.feed import EventFeed, Gap, Numbered
 from kernel.identity import SignedIn
-from kernel.ids import AgencyId, ConsultationId, GroupId, OfficerId, WorkstationId
+from kernel.ids import AgencyId, ConsultationId, OfficerId, WorkstationId
 from kernel.messages import Event, PresenceWanted, Role, SignedOut
-from web.live import core, frames
-from web.live.aggregates import Aggregates, Body, Built
+from web.live import aggregates, core, frames
+from web.live.aggregates import Aggregates, Body, Built, Key
 from web.live.core import Directory, Show
 from web.live.socket import PING_S, REPLACED, SIGNED_OUT, Socket
 from web.live.workstations_core import Workstations
@@ -31,23 +32,19 @@ log = structlog.get_logger("live")
 
 #: whoever missed more than this gets the whole state instead
 MOST_MISSED = 500
+#: sockets that a spread frame is written to in one go: some milliseconds
+SLICE = 100
+#: spreading takes a quarter of the time at most
+REST = 3.0
 
 
-class Views(Protocol):
-    """What the hub asks for; every answer is ready for JSON, None means: no such thing (any more)."""
-
-    async def show(self, show: Show) -> Any: ...
+class Views(aggregates.Views, Protocol):
+    """What the hub asks for."""
 
     async def session_parties(self, consultation_id: ConsultationId) -> list[tuple[str, Any]]:
         """(audience, that party's own view) for everybody in the session."""
 
-    async def waiting_in(self, group_id: GroupId) -> list[Show]:
-        """A ``request.changed`` for every request whose place in the group's queue may have moved."""
-
     async def snapshot(self, signed_in: SignedIn) -> dict[str, Any]: ...
-
-    def forget(self, kind: str, key: str) -> None:
-        """What snapshots share of an entity is to be built anew."""
 
     def forget_all(self) -> None: ...
 
@@ -164,6 +161,17 @@ class Hub:
         for socket, frames_of_socket in found.items():
             self._number(socket, frames_of_socket, seq)
 
+    async def spread(self, audience: str, key: Key, of: bytes) -> None:
+        """Deliver to an audience of thousands a few at a time, with rests in which others get their turn."""
+        everybody = tuple(self._hearing.get(audience, ()))
+        for begin in range(0, len(everybody), SLICE):
+            started = self._clock.mono()
+            for socket in everybody[begin : begin + SLICE]:
+                # whoever parted meanwhile hears nothing
+                if socket in self._sockets:
+                    self._number(socket, [(key, of)], self.seq)
+            await asyncio.sleep(REST * (self._clock.mono() - started))
+
     def _number(self, socket: Socket, bodies: list[Body], seq: int) -> None:
         for index, (key, of) in enumerate(bodies):
             number = seq if index == len(bodies) - 1 else socket.position
@@ -171,7 +179,7 @@ class Hub:
         socket.position = max(socket.position, seq)
         self._metrics.frames.inc(len(bodies))
 
-    async def bodies(self, show: Show) -> list[tuple[str, str]]:
+    async def bodies(self, show: Show) -> list[tuple[str, bytes]]:
         """(audience, encoded body) of a show, for audiences in which somebody listens."""
         if show.type == "session.changed":
             parties = await self._views.session_parties(ConsultationId(show.key))
@@ -333,7 +341,7 @@ class Hub:
         view = await self._views.show(show)
         return [] if view is None else [((show.type, show.key), frames.event(seq, frames.body(show.type, view)))]
 
-    def _hello(self, seq: int) -> str:
+    def _hello(self, seq: int) -> bytes:
         return frames.hello(self._feed.epoch, seq, PING_S, self._clock.wall_ms())
 
     def _workstation_moved(self, socket: Socket) -> None:

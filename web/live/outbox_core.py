@@ -14,13 +14,13 @@ MAX_BYTES = 1_000_000
 
 class Outbox:
     def __init__(self, max_frames: int = MAX_FRAMES, max_bytes: int = MAX_BYTES) -> None:
-        self._waiting: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._waiting: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._max_frames = max_frames
         self._max_bytes = max_bytes
         self.size = 0
         self.coalesced = 0
 
-    def put(self, key: tuple[str, str], frame: str) -> bool:
+    def put(self, key: tuple[str, str], frame: bytes) -> bool:
         """False when it does not fit any more: the socket is to be closed."""
         older = self._waiting.pop(key, None)
         if older is not None:
@@ -30,7 +30,7 @@ class Outbox:
         self.size += len(frame)
         return len(self._waiting) <= self._max_frames and self.size <= self._max_bytes
 
-    def take(self) -> str | None:
+    def take(self) -> bytes | None:
         if not self._waiting:
             return None
         _, frame = self._waiting.popitem(last=False)

@@ -21,14 +21,22 @@ if TYPE_CHECKING:
 TAB = 64
 
 
-class AbortableWebSocket(WebSocketsSansIOProtocol):
-    """Lets the application cut off a peer that reads nothing: a polite close would wait behind what is unread."""
+class LiveWebSocket(WebSocketsSansIOProtocol):
+    """Lets the application write frames that it made once for many, and cut off a peer that reads nothing: a polite
+    close would wait behind what is unread. The `web.live.socket.Wire` of the scope."""
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
             extensions: dict[str, Any] = self.scope["extensions"]
-            extensions["klatiene.abort"] = self.transport.abort
+            extensions["klatiene.wire"] = self
+
+    def write(self, data: bytes) -> None:
+        if not (self.close_sent or self.transport.is_closing()):
+            self.transport.write(data)
+
+    def abort(self) -> None:
+        self.transport.abort()
 
     async def send(self, message: Any) -> None:
         await super().send(message)

@@ -72,6 +72,12 @@ export interface OfficerCard {
   simulated: boolean;
 }
 
+/** Of groups and officers that moved: what moves. */
+export interface Overview {
+  groups: Pick<GroupView, 'id' | 'open' | 'waiting' | 'longest_wait_s' | 'available' | 'signed_in'>[];
+  officers: Pick<OfficerCard, 'id' | 'indicator' | 'reason' | 'since_ms'>[];
+}
+
 /** An agency whole, after its directory changed. */
 export interface DirectoryView {
   version: number;

@@ -9,6 +9,7 @@ import type {
   Load,
   OfferView,
   OfficerCard,
+  Overview,
   QueuedView,
   RequestView,
   SessionView,
@@ -99,9 +100,11 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
         officer: state.officer?.id === card.id ? card : state.officer,
       };
     }
-    case 'officers.changed':
-      // many at once, for those who watch them all
-      return (data as OfficerCard[]).reduce((next, card) => applyEvent(next, 'officer.changed', card), state);
+    case 'overview.changed': {
+      // of many at once what moves, for those who watch them all
+      const { groups, officers } = data as Overview;
+      return { ...state, groups: moved(state.groups, groups), officers: moved(state.officers, officers) };
+    }
     case 'group.changed':
       return { ...state, groups: upsert(state.groups, data as GroupView) };
     case 'directory.changed': {
@@ -239,6 +242,13 @@ function whole(session: SessionView): SessionView {
 /** What is over is dropped, everything else taken by id. */
 function keep<T extends { id: string }>(list: T[], item: T, over: boolean): T[] {
   return over ? list.filter((each) => each.id !== item.id) : upsert(list, item);
+}
+
+/** What is known stays and takes the parts that moved; of what we do not know, the directory will tell. */
+function moved<T extends { id: string }>(list: T[], parts: ({ id: string } & Partial<T>)[]): T[] {
+  if (parts.length === 0) return list;
+  const found = new Map(parts.map((part) => [part.id, part]));
+  return list.map((each) => (found.has(each.id) ? { ...each, ...found.get(each.id) } : each));
 }
 
 function upsert<T extends { id: string }>(list: T[], item: T): T[] {

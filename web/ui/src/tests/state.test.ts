@@ -18,10 +18,18 @@ describe('the live state', () => {
     ]);
   });
 
-  it('takes many officers at once', () => {
-    const first = applySnapshot({ officers: [officer('a'), officer('b')] });
-    const next = applyEvent(first, 'officers.changed', [officer('b', 'busy'), officer('c', 'available')]);
-    expect(next.officers.map((each) => each.indicator)).toEqual(['offline', 'busy', 'available']);
+  it('takes what moved of many at once, and keeps the rest of them', () => {
+    const known = [{ ...officer('a'), name: 'VSAA 1' }, officer('b')];
+    const first = applySnapshot({ officers: known, groups: [{ id: 'g', waiting: 0, name: { lv: 'G', en: 'G' } }] });
+    const next = applyEvent(first, 'overview.changed', {
+      groups: [{ id: 'g', waiting: 2 }],
+      officers: [
+        { id: 'a', indicator: 'busy' },
+        { id: 'unknown', indicator: 'busy' },
+      ],
+    });
+    expect(next.officers).toEqual([{ ...known[0], indicator: 'busy' }, known[1]]);
+    expect(next.groups).toEqual([{ id: 'g', waiting: 2, name: { lv: 'G', en: 'G' } }]);
   });
 
   it('drops a request that is over', () => {
