@@ -82,7 +82,8 @@ async def populate(url: str, consoles: int) -> list[Console]:
                 await directory.save_group(tx, Group(GroupId(f"group-{a}-{g}"), agency, name, ("PAK_02", "PAK_06")))
         for n in range(officers):
             agency, officer = AgencyId(f"agency-{n % AGENCIES}"), OfficerId(f"officer-{n}")
-            levels = {GroupId(f"group-{n % AGENCIES}-{g}"): 1 for g in (n // AGENCIES % GROUPS, (n // AGENCIES + 1) % GROUPS)}
+            first = n // AGENCIES
+            levels = {GroupId(f"group-{n % AGENCIES}-{g % GROUPS}"): 1 for g in (first, first + 1)}
             await directory.save_officer(tx, Officer(officer, agency, f"Speciālists {n}", ("lv", "en"), levels=levels))
             more = {"agency_id": agency, "officer_id": officer}
             accounts.append(await _account(identity, tx, f"officer-{n}", Role.OFFICER, **more))

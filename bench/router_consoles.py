@@ -43,6 +43,7 @@ from kernel.ledger import open_ledger
 from kernel.settings import PREFIX
 from presence.service import officer_choices
 from router.tables import officers
+from web.client import KEEPALIVE_S
 from web.migrate import migrate
 from web.startup import free_port
 
@@ -165,6 +166,13 @@ class Country:
             total.connected += each.connected
         return total
 
+    def settle(self) -> None:
+        """Until nobody is told anything for two seconds."""
+        last = -1
+        while (frames := self.seen().frames) != last:
+            last = frames
+            time.sleep(2)
+
     def close(self) -> None:
         for pipe in self._pipes:
             pipe.send("leave")
@@ -178,7 +186,8 @@ class Country:
         clerks = of_role(self.consoles, "clerk")
         asked: dict[str, tuple[float, float]] = {}
         refused = 0
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+        # given up well before the server does, which would meet a request half-way
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEPALIVE_S)
         async with httpx.AsyncClient(base_url=origin, timeout=30, limits=limits) as client:
 
             async def one(number: int) -> None:
@@ -250,6 +259,7 @@ def fan_out(country: Country, changes: int) -> None:
     officer = of_role(country.consoles, "officer")[0]
     origin = f"http://127.0.0.1:{country.port}"
     headers = {"origin": origin, "cookie": officer.cookie, "x-csrf-token": officer.csrf}
+    country.settle()
     before, idle = country.seen(), reconnect.cpu_s([country.server])
     time.sleep(5)
     idle_per_s = (reconnect.cpu_s([country.server]) - idle) / 5

@@ -6,6 +6,8 @@ and skips nothing. An event that fails five times goes to ``dead_letters`` with 
 Every web process runs every consumer; the cursor's row is the turnstile. A handler's transaction holds it, whoever
 finds it held leaves the work to the holder, and a process that is killed lets go of it with its connection. Nothing is
 forgotten in between: the holder reads the events anew after each release, so it sees what the other was woken for.
+
+When many wait they are handled several in one transaction: a commit costs more than most handlers.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ Handler = Callable[[Transaction, AnyEvent], Awaitable[None]]
 """Does its work in the given transaction; may record further events. Must ignore types it does not know."""
 
 TRIES = 5
+#: events in one transaction, when so many wait
+BATCH = 50
 POLL_S = 1.0
 
 log = structlog.get_logger("consumer")
@@ -86,24 +90,36 @@ class DurableConsumer:
     async def catch_up(self) -> int:
         """Handle everything that waits, unless another process is at it; how many events were handled here."""
         handled = 0
-        while batch := await self._ledger.events_after(await self._position()):
-            for event_id, event in batch:
-                turn = await self._handle(event_id, event)
-                if turn is _Turn.ELSEWHERE:
-                    return handled
-                if turn is _Turn.PAST:
-                    break
-                handled += 1
+        # whatever fails is tried alone, so that one poisoned event is found and holds up nobody else
+        most = 1 if self._failures else BATCH
+        while batch := await self._ledger.events_after(await self._position(), most):
+            try:
+                turn = await self._handle(batch)
+            except Exception:
+                if len(batch) == 1:
+                    raise
+                most = 1
+                continue
+            if turn is _Turn.ELSEWHERE:
+                return handled
+            if turn is _Turn.OURS:
+                handled += len(batch)
+            most = min(2 * most, BATCH)
         return handled
 
-    async def _handle(self, event_id: int, event: AnyEvent) -> _Turn:
+    async def _handle(self, batch: list[tuple[int, AnyEvent]]) -> _Turn:
+        """All of it in one transaction, or nothing."""
+        event_id = batch[0][0]
         try:
             async with self._ledger.transaction() as tx:
                 turn = await self._take_turn(tx, event_id)
                 if turn is _Turn.OURS:
-                    await self._handler(tx, event)
-                    await self._move(tx, event_id)
+                    for _, event in batch:
+                        await self._handler(tx, event)
+                    await self._move(tx, batch[-1][0])
         except Exception as error:
+            if len(batch) > 1:
+                raise
             self._failures += 1
             if self._failures < TRIES:
                 raise

@@ -54,7 +54,7 @@ from web.counting import Counting, count
 from web.directories import LOOK_EVERY_S, Directories
 from web.limits_core import Limiter, Limits
 from web.live.admission_core import Admission
-from web.live.aggregates import BOARDS_EVERY_S, GROUPS_EVERY_S
+from web.live.aggregates import BOARDS_EVERY_S, GROUPS_EVERY_S, PLACES_EVERY_S
 from web.live.hub import Hub
 from web.live.tickets import Tickets
 from web.live.workstations_core import Workstations
@@ -305,6 +305,7 @@ async def open_house(
         tasks.every("hub-sweep", SWEEP_S, lambda: hub.sweep(together.live()))
         tasks.every("hub-revoked", SWEEP_S, lambda: hub.close_revoked(identity.valid))
         tasks.every("hub-groups", GROUPS_EVERY_S, hub.flush_groups)
+        tasks.every("hub-places", PLACES_EVERY_S, hub.flush_places)
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
         tasks.every("enrolment-forget", FORGET_S, enrolment.tick)

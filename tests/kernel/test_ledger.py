@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from kernel.clock import ManualClock
-from kernel.consumer import TRIES, DurableConsumer
+from kernel.consumer import BATCH, TRIES, DurableConsumer
 from kernel.errors import LedgerUnavailable
 from kernel.feed import MemoryFeed
 from kernel.ids import ConsultationId, GroupId, OfficerId
@@ -128,12 +128,11 @@ async def test_what_a_handler_did_vanishes_with_its_failure(ledger: Ledger, cloc
 
 
 async def test_a_poison_event_becomes_a_dead_letter_and_the_line_moves_on(ledger: Ledger, clock: ManualClock) -> None:
-    seen: list[AnyEvent] = []
-
-    async def handle(_tx: Transaction, event: AnyEvent) -> None:
+    async def handle(tx: Transaction, event: AnyEvent) -> None:
         if event == released(1):
             raise RuntimeError
-        seen.append(event)
+        if event.at_ms < 100:
+            tx.record(released(100 + event.at_ms))
 
     async with ledger.transaction() as tx:
         tx.record(released(0), released(1), released(2))
@@ -142,12 +141,27 @@ async def test_a_poison_event_becomes_a_dead_letter_and_the_line_moves_on(ledger
         with pytest.raises(RuntimeError):
             await consumer.catch_up()
     await consumer.catch_up()
-    assert seen == [released(0), released(2)]
+    effects = [event for _, event in await ledger.events_after(0) if event.at_ms >= 100]
+    assert effects == [released(100), released(102)], "once each, however often they were tried beside the poison"
     async with ledger.reading() as connection:
         letters = (await connection.execute(sa.select(dead_letters.c.consumer, dead_letters.c.error))).all()
         last = await connection.scalar(sa.select(sa.func.max(events.c.id)))
         assert await connection.scalar(sa.select(cursors.c.event_id)) == last
     assert letters == [("c", "RuntimeError")]
+
+
+async def test_what_waits_is_handled_several_in_a_transaction(ledger: Ledger, clock: ManualClock) -> None:
+    transactions: dict[int, int] = {}
+
+    async def handle(tx: Transaction, _event: AnyEvent) -> None:
+        transactions[id(tx)] = transactions.get(id(tx), 0) + 1
+        held.append(tx)
+
+    held: list[Transaction] = []
+    async with ledger.transaction() as tx:
+        tx.record(*(released(n) for n in range(BATCH + 3)))
+    assert await DurableConsumer("c", ledger, clock, handle).catch_up() == BATCH + 3
+    assert list(transactions.values()) == [BATCH, 3]
 
 
 async def test_a_running_consumer_is_woken_by_the_commit(ledger: Ledger, clock: ManualClock) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 import pytest
@@ -48,6 +48,9 @@ class Stage:
         assert self.hears(audience)
         await self.door.wait()
         self._show(of)
+
+    async def rest_after(self, work: Awaitable[None]) -> None:
+        await work
 
     def _show(self, body: bytes) -> None:
         message = json.loads(b"{" + body)

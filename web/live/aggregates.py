@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -21,6 +21,9 @@ from web.live.core import Changes, Directory, Show
 #: aggregates are shown at most so often
 GROUPS_EVERY_S = 0.2
 BOARDS_EVERY_S = 1.0
+PLACES_EVERY_S = 0.2
+#: places told in one go
+SLICE = 50
 #: remembered numbers of aggregate frames
 REMEMBER = 20_000
 
@@ -59,6 +62,9 @@ class Stage(Protocol):
     async def spread(self, audience: str, key: Key, of: bytes) -> None:
         """Deliver to many, a few at a time; returns when everybody who was there has it."""
 
+    async def rest_after(self, work: Awaitable[None]) -> None:
+        """Do a piece of work and leave time for others."""
+
 
 class Views(Protocol):
     """Every answer is ready for JSON, None means: no such thing (any more)."""
@@ -83,6 +89,7 @@ class Aggregates:
         self._views = views
         self._directory = directory
         self._groups: set[GroupId] = set()
+        self._queues: set[GroupId] = set()
         self._agencies: set[str] = set()
         self._officers: dict[OfficerId, None] = {}
         self._shown: OrderedDict[Key, _Shown] = OrderedDict()
@@ -109,7 +116,7 @@ class Aggregates:
         self._agencies |= set(agencies)
 
     async def flush_groups(self) -> None:
-        """Show the groups that went stale, the places in their queues that really moved, and both to clerks."""
+        """Show the groups that went stale to those who belong to them, and what moved to clerks."""
         async with self._flushing:
             groups, self._groups = self._groups, set()
             officers, self._officers = self._officers, {}
@@ -119,9 +126,17 @@ class Aggregates:
                 agency = self._directory.agency_of_group(group_id)
                 audiences = [core.for_group(group_id), *([core.for_agency(agency)] if agency else [])]
                 shows.append(Show("group.changed", group_id, tuple(audiences)))
-                shows += await self._views.waiting_in(group_id)
             await self.send(shows)
             await self._tell_overview(groups, officers)
+            self._queues |= groups
+
+    async def flush_places(self) -> None:
+        """Tell those whose request's place in a queue really moved, some at a time, as long queues move often."""
+        queues, self._queues = self._queues, set()
+        for group_id in queues:
+            shows = await self._views.waiting_in(group_id)
+            for begin in range(0, len(shows), SLICE):
+                await self._stage.rest_after(self.send(shows[begin : begin + SLICE]))
 
     async def flush_boards(self, watched: Iterable[str]) -> None:
         """Also of agencies where nothing happened: longest waits grow by themselves."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence, Set
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -143,6 +143,9 @@ class Hub:
     async def flush_groups(self) -> None:
         await self._aggregates.flush_groups()
 
+    async def flush_places(self) -> None:
+        await self._aggregates.flush_places()
+
     async def flush_boards(self) -> None:
         watched = {audience.removeprefix("agency:") for audience in self._hearing if audience.startswith("agency:")}
         await self._aggregates.flush_boards(watched)
@@ -165,12 +168,18 @@ class Hub:
         """Deliver to an audience of thousands a few at a time, with rests in which others get their turn."""
         everybody = tuple(self._hearing.get(audience, ()))
         for begin in range(0, len(everybody), SLICE):
-            started = self._clock.mono()
-            for socket in everybody[begin : begin + SLICE]:
-                # whoever parted meanwhile hears nothing
-                if socket in self._sockets:
-                    self._number(socket, [(key, of)], self.seq)
-            await asyncio.sleep(REST * (self._clock.mono() - started))
+            await self.rest_after(self._deliver_to(everybody[begin : begin + SLICE], key, of))
+
+    async def rest_after(self, work: Awaitable[None]) -> None:
+        started = self._clock.mono()
+        await work
+        await asyncio.sleep(REST * (self._clock.mono() - started))
+
+    async def _deliver_to(self, sockets: Sequence[Socket], key: Key, of: bytes) -> None:
+        for socket in sockets:
+            # whoever parted meanwhile hears nothing
+            if socket in self._sockets:
+                self._number(socket, [(key, of)], self.seq)
 
     def _number(self, socket: Socket, bodies: list[Body], seq: int) -> None:
         for index, (key, of) in enumerate(bodies):
