@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from casework.report_tables import queue_entries
 from casework.tables import cases
+from consultation.checks import workstation_checks
 from consultation.enrolment_store import enrolments
 from consultation.tables import sessions
 from kernel.audit import audit_log
@@ -30,6 +31,7 @@ DECLARED = (
     requests,
     sealed_clients,
     sessions,
+    workstation_checks,
 )
 
 __all__ = ["DECLARED", "metadata"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from avis_bridge.http import HttpAvis
 from avis_bridge.port import AvisPort, NoAvis
 from casework.service import CaseworkService
+from consultation.checks import Checks
 from consultation.enrolment import EnrolmentService
 from consultation.media_pool import MediaPool
 from consultation.media_port import MediaPort, RoomService
@@ -91,6 +92,7 @@ class House:
     enrolment: EnrolmentService
     moderation: Moderation
     officials: Officials
+    checks: Checks
     casework: CaseworkService
     counting: Counting
     configuration: Configuration
@@ -149,11 +151,12 @@ async def open_house(
             service_level_s=settings.service_level_s,
             short_abandon_s=settings.short_abandon_s,
         )
+        access = MediaAccess(url=settings.media_url, api_key=settings.media_key, secret=settings.media_secret)
         consultation = ConsultationService(
             ledger,
             clock,
             media,
-            MediaAccess(url=settings.media_url, api_key=settings.media_key, secret=settings.media_secret),
+            access,
             audit,
             vault=vault,
             pepper=settings.pepper,
@@ -173,6 +176,7 @@ async def open_house(
             idle_days=settings.device_idle_days,
         )
         officials = Officials(consultation, router, clock)
+        checks = Checks(ledger, clock, media, access)
         avis, jpp = _bridges(settings, clock, stack)
 
         # ── the index, rebuilt from the ledger; nobody is online yet ─────────────────────────────
@@ -309,6 +313,7 @@ async def open_house(
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
         tasks.every("enrolment-forget", FORGET_S, enrolment.tick)
+        tasks.every("checks-forget", FORGET_S, checks.forget)
         tasks.every("clients-forget", FORGET_S, clients.forget_old)
 
         chosen = limits or (Limits.for_demo() if settings.demo else Limits())
@@ -328,6 +333,7 @@ async def open_house(
             enrolment=enrolment,
             moderation=Moderation(consultation, clock),
             officials=officials,
+            checks=checks,
             casework=casework,
             counting=counting,
             configuration=Configuration(ledger, clock, audit, identity),

@@ -162,3 +162,31 @@ async def test_nothing_is_left_for_the_next_citizen(windows: Windows) -> None:
     await kiosk.clock.fast_forward(121_000)
     await expect(part(kiosk, "kiosk-start")).to_be_visible()
     assert not windows.complaints, "\n".join(windows.complaints)
+
+
+async def test_a_check_tells_what_is_weak(windows: Windows) -> None:
+    kiosk = await windows.open("kiosk-zeltini")
+    await part(kiosk, "kiosk-start").click()
+    await part(kiosk, "kiosk-check").click()
+    check = part(kiosk, "check")
+    await expect(check).to_have_attribute("data-step", "camera")
+    await kiosk.wait_for_function("() => document.querySelector('video.preview')?.videoWidth > 0")
+    await looks_well(kiosk, "check, camera")
+    await part(kiosk, "check-yes").click()
+    # the test's microphone beeps
+    await expect(check).to_have_attribute("data-step", "microphone")
+    await part(kiosk, "check-yes").click()
+    await expect(check).to_have_attribute("data-step", "speaker")
+    await part(kiosk, "check-play").click()
+    await part(kiosk, "check-no").click()
+    await expect(part(kiosk, "check-result")).to_have_attribute("data-weak", "speaker_not_heard", timeout=40_000)
+    await expect(part(kiosk, "check-result")).to_contain_text("UDP")
+    assert await kiosk.locator("video").count() == 0, "the camera is let go"
+    await looks_well(kiosk, "check, result")
+    await part(kiosk, "check-done").click()
+    await expect(part(kiosk, "kiosk-check")).to_be_visible()
+
+    supervisor = await windows.open("supervisor-vsaa")
+    await expect(part(supervisor, "check-zeltini-1")).to_have_attribute("data-weak", "speaker_not_heard")
+    await looks_well(supervisor, "board with checks")
+    assert not windows.complaints, "\n".join(windows.complaints)

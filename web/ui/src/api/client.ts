@@ -1,4 +1,5 @@
 import type { Change, Configuration, Made, Preview } from '../admin/types';
+import type { CheckResult, CheckRow, LineJoins } from './checks';
 import type { AskedEnrolment, EnrolledCard, Started, Tokens } from './devices';
 import type {
   Account,
@@ -108,6 +109,15 @@ export class Api {
   workstations = () =>
     this.call<{ workstations: EnrolledCard[]; fresh_until_ms: number }>('GET', '/api/workstations');
   revokeWorkstation = (id: string) => this.call<void>('POST', `/api/workstations/${id}/revoke`);
+  checkLine = () => this.call<LineJoins>('POST', '/api/checks/line');
+  /** How many bytes came. */
+  checkPayload = async () => {
+    const path = '/api/checks/payload';
+    const answer = await fetch(path, { headers: (await this.device?.headers('GET', path)) ?? {}, cache: 'no-store' });
+    return (await answer.arrayBuffer()).byteLength;
+  };
+  recordCheck = (check: CheckResult) => this.call<{ weak: string[] }>('POST', '/api/checks', check);
+  checks = () => this.call<{ checks: CheckRow[] }>('GET', '/api/checks');
   prove = () => this.call<void>('POST', '/api/demo/prove');
 
   accounts = () => this.call<{ accounts: Account[] }>('GET', '/api/demo/accounts');

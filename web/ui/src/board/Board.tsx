@@ -8,6 +8,7 @@ import { Icon } from '../ui/Icon';
 import { Loading } from '../ui/parts';
 import { go } from '../ui/route';
 import { useStore } from '../ui/store';
+import { Checks } from '../workstations/Checks';
 import { type Need, needsOf } from './needs';
 import { QueuePage } from './QueuePage';
 
@@ -105,6 +106,7 @@ function Overview() {
           </table>
         </div>
       </section>
+      {wall ? null : <Checks />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { enAdmin } from './en.admin';
 import type { Messages } from './index';
+import { enChecks } from './en.checks';
 import { enKiosk } from './en.kiosk';
 import { enPlanned } from './en.planned';
 import { enSession } from './en.session';
@@ -291,9 +292,6 @@ export const en: Messages = {
   kioskReadyText: 'The officer has answered. The clerk will let you in now.',
   kioskUnseen: 'While you wait, nobody sees or hears you.',
   kioskCheck: 'Camera and sound check',
-  kioskCheckText: 'You should see yourself. Say “Hello!” — the bar should move.',
-  kioskCheckOk: 'I see myself, go on',
-  kioskCheckSkip: 'Go on without a camera',
   kioskLevel: 'Sound level',
   kioskCode: 'Enter the code',
   kioskCodeText: 'The clerk will read you six digits.',
@@ -376,5 +374,6 @@ export const en: Messages = {
   ...enPlanned,
   ...enKiosk,
   ...enSession,
+  ...enChecks,
   ...enSupervisor,
 };

@@ -69,6 +69,8 @@ export interface Texts {
   word: (prefix: string, value: string) => string;
   of: (text: Bilingual | string | null | undefined) => string;
   duration: (seconds: number) => string;
+  /** At most one digit after the comma, or the point. */
+  number: (value: number) => string;
   time: (ms: number) => string;
   date: (ms: number) => string;
   /** A day with its weekday, to stand alone. */
@@ -86,6 +88,7 @@ export function textsOf(lang: Language): Texts {
     },
     of: (text) => (typeof text === 'string' ? text : text ? text[lang] : ''),
     duration: (seconds) => duration(seconds),
+    number: (value) => new Intl.NumberFormat(REGION[lang], { maximumFractionDigits: 1 }).format(value),
     time: (ms) => new Intl.DateTimeFormat(REGION[lang], { timeZone, hour: '2-digit', minute: '2-digit' }).format(ms),
     date: (ms) => new Intl.DateTimeFormat(REGION[lang], { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(ms),
     day: (ms) =>

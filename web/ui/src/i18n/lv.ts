@@ -1,4 +1,5 @@
 import { lvAdmin } from './lv.admin';
+import { lvChecks } from './lv.checks';
 import { lvKiosk } from './lv.kiosk';
 import { lvPlanned } from './lv.planned';
 import { lvSession } from './lv.session';
@@ -290,9 +291,6 @@ export const lv = {
   kioskReadyText: 'Speciālists ir atbildējis. Darbinieks tūlīt jūs pievienos.',
   kioskUnseen: 'Kamēr gaidāt, jūs neviens neredz un nedzird.',
   kioskCheck: 'Kameras un skaņas pārbaude',
-  kioskCheckText: 'Jums jāredz sevi. Pasakiet “Labdien!” — joslai jākustas.',
-  kioskCheckOk: 'Redzu sevi, turpināt',
-  kioskCheckSkip: 'Turpināt bez kameras',
   kioskLevel: 'Skaņas līmenis',
   kioskCode: 'Ievadiet kodu',
   kioskCodeText: 'Sešus ciparus jums nosauks darbinieks.',
@@ -375,5 +373,6 @@ export const lv = {
   ...lvPlanned,
   ...lvKiosk,
   ...lvSession,
+  ...lvChecks,
   ...lvSupervisor,
 } as const;

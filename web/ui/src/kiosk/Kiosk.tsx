@@ -11,7 +11,7 @@ import { Icon } from '../ui/Icon';
 import { Confirm, Loading, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
 import { nextTextSize, toggleContrast } from '../ui/theme';
-import { DeviceCheck } from './DeviceCheck';
+import { Check } from './check/Check';
 import { KioskSession } from './KioskSession';
 import { useIdle } from './useIdle';
 import { startOver, wipeAll } from './wipe';
@@ -164,6 +164,7 @@ function Waiting({
   const [asking, setAsking] = useState(false);
   const [checking, setChecking] = useState(false);
   const [code, setCode] = useState('');
+  if (checking) return <Check onDone={() => setChecking(false)} />;
   return (
     <div className="stack" data-testid="kiosk-waiting" style={{ justifyItems: 'center' }}>
       <h1>{t('kioskWaitTitle')}</h1>
@@ -171,7 +172,6 @@ function Waiting({
       {session?.door ? <Outside session={session} /> : null}
       <p className="notice">{t('kioskUnseen')}</p>
       <Problem error={joining.error} />
-      {checking ? <DeviceCheck onDone={() => setChecking(false)} /> : null}
       {asking ? (
         <form
           className="stack"
@@ -207,11 +207,9 @@ function Waiting({
         </form>
       ) : null}
       <div className="row">
-        {checking ? null : (
-          <button type="button" className="button" data-testid="kiosk-check" onClick={() => setChecking(true)}>
-            <Icon name="camera" /> {t('kioskCheck')}
-          </button>
-        )}
+        <button type="button" className="button" data-testid="kiosk-check" onClick={() => setChecking(true)}>
+          <Icon name="camera" /> {t('kioskCheck')}
+        </button>
         {asking ? null : (
           <button type="button" className="button" data-testid="kiosk-have-code" onClick={() => setAsking(true)}>
             {t('kioskHaveCode')}

@@ -6,6 +6,7 @@ import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Empty, Loading } from '../ui/parts';
+import { Checks } from './Checks';
 import { EnrolForm } from './EnrolForm';
 import { FreshProblem } from './FreshProblem';
 
@@ -25,6 +26,7 @@ export function Workstations() {
       {found?.length === 0 ? <Empty icon="kiosk">{t('workstationsNone')}</Empty> : null}
       {found && found.length > 0 ? <List found={found} onChanged={load} /> : null}
       <EnrolForm onEnrolled={load} />
+      <Checks />
     </div>
   );
 }
