@@ -381,4 +381,6 @@ def all_errors() -> Iterator[type[KlatieneError]]:
         seen.add(cls)
         if "code" in cls.__dict__ and cls.code:
             yield cls
-        stack.extend(reversed(cls.__subclasses__()))
+        # this module's own first, then branch by branch, whichever was imported first
+        below = sorted(cls.__subclasses__(), key=lambda each: (each.__module__ != __name__, each.__module__))
+        stack.extend(reversed(below))
