@@ -183,7 +183,7 @@ async def who_calls(call: Call) -> tuple[SignedIn, bool]:
     scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "dpop":
         return await call.house.identity.who(call.request.cookies.get(COOKIE)), True
-    return await call.house.enrolment.who(read_proof_of(call, token), token), False
+    return await call.house.stations.enrolment.who(read_proof_of(call, token), token), False
 
 
 def read_proof_of(call: Call, token: str | None = None) -> Proof:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from avis_bridge.http import HttpAvis
 from avis_bridge.port import AvisPort, NoAvis
 from casework.service import CaseworkService
-from consultation.checks import Checks
-from consultation.enrolment import EnrolmentService
 from consultation.media_pool import MediaPool
 from consultation.media_port import MediaPort, RoomService
 from consultation.moderation import Moderation
@@ -63,6 +61,7 @@ from web.metrics import Metrics
 from web.planned import Planned, plan
 from web.reactions import Reactions
 from web.register import Register
+from web.stations import Stations, make_stations
 from web.tasks import Tasks
 from web.together import Together, join
 from web.views import Views
@@ -89,10 +88,9 @@ class House:
     presence: PresenceService
     router: RouterService
     consultation: ConsultationService
-    enrolment: EnrolmentService
+    stations: Stations
     moderation: Moderation
     officials: Officials
-    checks: Checks
     casework: CaseworkService
     counting: Counting
     configuration: Configuration
@@ -164,19 +162,8 @@ async def open_house(
             hold_s=settings.hold_s,
             leads=together.leads,
         )
-        enrolment = EnrolmentService(
-            ledger,
-            clock,
-            audit,
-            identity,
-            pepper=settings.pepper,
-            fresh_s=settings.fresh_sign_in_s,
-            code_ttl_s=settings.enrolment_ttl_s,
-            token_s=settings.device_token_s,
-            idle_days=settings.device_idle_days,
-        )
+        stations = make_stations(settings, ledger, clock, audit, identity, media, access)
         officials = Officials(consultation, router, clock)
-        checks = Checks(ledger, clock, media, access)
         avis, jpp = _bridges(settings, clock, stack)
 
         # ── the index, rebuilt from the ledger; nobody is online yet ─────────────────────────────
@@ -312,8 +299,7 @@ async def open_house(
         tasks.every("hub-places", PLACES_EVERY_S, hub.flush_places)
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
-        tasks.every("enrolment-forget", FORGET_S, enrolment.tick)
-        tasks.every("checks-forget", FORGET_S, checks.forget)
+        tasks.every("stations-forget", FORGET_S, stations.forget)
         tasks.every("clients-forget", FORGET_S, clients.forget_old)
 
         chosen = limits or (Limits.for_demo() if settings.demo else Limits())
@@ -330,10 +316,9 @@ async def open_house(
             presence=presence,
             router=router,
             consultation=consultation,
-            enrolment=enrolment,
+            stations=stations,
             moderation=Moderation(consultation, clock),
             officials=officials,
-            checks=checks,
             casework=casework,
             counting=counting,
             configuration=Configuration(ledger, clock, audit, identity),

@@ -17,7 +17,7 @@ PAYLOAD = 512 * 1024
 
 async def line(call: Call) -> Any:
     call.house.limit("join", call.principal.id)
-    up, down = await call.house.checks.line(call.principal)
+    up, down = await call.house.stations.checks.line(call.principal)
     return {"up": up, "down": down}
 
 
@@ -29,13 +29,13 @@ async def payload(call: Call) -> Any:
 
 async def record(call: Call) -> Any:
     call.house.limit("join", call.principal.id)
-    return {"weak": await call.house.checks.record(call.principal, call.body)}
+    return {"weak": await call.house.stations.checks.record(call.principal, call.body)}
 
 
 async def latest(call: Call) -> Any:
     """A clerk's own points; for a supervisor all of them: which libraries their clients are seen from, and how well."""
     house = call.house
-    found = await house.checks.latest(points_of(call) if call.principal.role is Role.CLERK else None)
+    found = await house.stations.checks.latest(points_of(call) if call.principal.role is Role.CLERK else None)
     for each in found:
         workstation = house.register.workstation(WorkstationId(each["workstation_id"]))
         each["name"] = workstation.name if workstation else each["workstation_id"]

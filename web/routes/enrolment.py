@@ -55,7 +55,7 @@ async def start(call: Call) -> Any:
     name = " ".join(call.body.name.split())
     if not name:
         raise BodyInvalid(field="name")
-    return await call.house.enrolment.start(
+    return await call.house.stations.enrolment.start(
         proof,
         point_id=PointId(call.body.point_id),
         name=name,
@@ -69,9 +69,9 @@ async def token(call: Call) -> Any:
     proof = read_proof_of(call)
     match call.body.grant_type:
         case "refresh_token":
-            return await call.house.enrolment.refresh(proof, call.body.refresh_token, call.body.attempt)
+            return await call.house.stations.enrolment.refresh(proof, call.body.refresh_token, call.body.attempt)
         case grant if grant == DEVICE_CODE:
-            return await call.house.enrolment.collect(proof, call.body.device_code)
+            return await call.house.stations.enrolment.collect(proof, call.body.device_code)
     raise BodyInvalid(field="grant_type")
 
 
@@ -79,27 +79,27 @@ async def token(call: Call) -> Any:
 
 
 async def look(call: Call) -> Any:
-    found, replaces = await call.house.enrolment.look(_signed_in(call), call.body.user_code, points_of(call))
+    found, replaces = await call.house.stations.enrolment.look(_signed_in(call), call.body.user_code, points_of(call))
     return await _view(call, found, replaces)
 
 
 async def confirm(call: Call) -> Any:
     points = points_of(call)
     names = {point.id: point.name for point in await call.house.casework.points()}
-    workstation_id = await call.house.enrolment.confirm(
+    workstation_id = await call.house.stations.enrolment.confirm(
         _signed_in(call), _enrolment_of(call), call.body.number, points, lambda point: names[point]
     )
     return {"workstation_id": workstation_id}
 
 
 async def refuse(call: Call) -> None:
-    await call.house.enrolment.deny(_signed_in(call), _enrolment_of(call), points_of(call))
+    await call.house.stations.enrolment.deny(_signed_in(call), _enrolment_of(call), points_of(call))
 
 
 async def listed(call: Call) -> Any:
     house = call.house
     found = house.register.workstations_at(points_of(call))
-    devices = await house.enrolment.devices(each.id for each in found)
+    devices = await house.stations.enrolment.devices(each.id for each in found)
     views = []
     for each in sorted(found, key=lambda one: (one.point_name, one.name)):
         card = await house.views.workstation(each.id)
@@ -110,7 +110,7 @@ async def listed(call: Call) -> Any:
 
 async def revoke(call: Call) -> None:
     workstation_id = WorkstationId(parse_slug(call.path("id")))
-    await call.house.enrolment.revoke(_signed_in(call), workstation_id, points_of(call))
+    await call.house.stations.enrolment.revoke(_signed_in(call), workstation_id, points_of(call))
 
 
 def points_of(call: Call) -> tuple[PointId, ...]:
