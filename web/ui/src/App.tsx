@@ -21,6 +21,8 @@ const Workstations = lazy(() =>
 );
 const Board = lazy(() => import('./board/Board').then((found) => ({ default: found.Board })));
 const AdminConsole = lazy(() => import('./admin/AdminConsole').then((found) => ({ default: found.AdminConsole })));
+const Reports = lazy(() => import('./reports/Reports').then((found) => ({ default: found.Reports })));
+const NetworkConsole = lazy(() => import('./network/NetworkConsole').then((found) => ({ default: found.NetworkConsole })));
 const Cases = lazy(() => import('./cases/Cases').then((found) => ({ default: found.Cases })));
 
 let started = false;
@@ -109,6 +111,8 @@ function Page({ path }: { path: string }) {
   }
   if (path === '/officer' && role === 'officer') return <OfficerConsole />;
   if ((path === '/board' || path.startsWith('/board/')) && (role === 'supervisor' || role === 'agency_administrator')) return <Board path={path} />;
+  if (path === '/reports' && (role === 'supervisor' || role === 'agency_administrator' || role === 'network_manager')) return <Reports />;
+  if (path.startsWith('/network') && role === 'network_manager') return <NetworkConsole path={path} />;
   if ((path === '/admin' || path.startsWith('/admin/')) && role === 'agency_administrator') return <AdminConsole path={path} />;
   return <NotFound />;
 }

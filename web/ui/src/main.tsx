@@ -2,6 +2,7 @@ import '@fontsource-variable/source-sans-3/index.css';
 import './design/tokens.css';
 import './design/base.css';
 import './design/layout.css';
+import './design/charts.css';
 import './design/call.css';
 
 import { createRoot } from 'react-dom/client';

@@ -192,6 +192,11 @@ export class Api {
   saveCase = (id: string, version: number, change: { outcome?: Outcome; note?: string }) =>
     this.call<CaseRow>('PATCH', `/api/cases/${id}`, { version, ...change });
 
+  /** For pages that have their own types of what they read and write. */
+  read = <T>(path: string) => this.call<T>('GET', path);
+  write = <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, key?: string) =>
+    this.call<T>(method, path, body, key ? { 'Idempotency-Key': key } : {});
+
   targets = () => this.call<{ agencies: Target[] }>('GET', '/api/supervisor/targets');
   explainQueued = (id: string) => this.call<Explanation>('GET', `/api/supervisor/requests/${id}/explanation`);
   setOpen = (groupId: string, open: boolean) =>

@@ -3,6 +3,7 @@ import type { Messages } from './index';
 import { enChecks } from './en.checks';
 import { enKiosk } from './en.kiosk';
 import { enPlanned } from './en.planned';
+import { enReports } from './en.reports';
 import { enSession } from './en.session';
 import { enSupervisor } from './en.supervisor';
 
@@ -372,6 +373,7 @@ export const en: Messages = {
 
   ...enAdmin,
   ...enPlanned,
+  ...enReports,
   ...enKiosk,
   ...enSession,
   ...enChecks,

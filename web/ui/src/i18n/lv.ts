@@ -2,6 +2,7 @@ import { lvAdmin } from './lv.admin';
 import { lvChecks } from './lv.checks';
 import { lvKiosk } from './lv.kiosk';
 import { lvPlanned } from './lv.planned';
+import { lvReports } from './lv.reports';
 import { lvSession } from './lv.session';
 import { lvSupervisor } from './lv.supervisor';
 
@@ -371,6 +372,7 @@ export const lv = {
 
   ...lvAdmin,
   ...lvPlanned,
+  ...lvReports,
   ...lvKiosk,
   ...lvSession,
   ...lvChecks,

@@ -16,6 +16,16 @@ const LINKS: Partial<Record<Role, [string, Key][]>> = {
   agency_administrator: [
     ['/admin', 'adminConsole'],
     ['/board', 'board'],
+    ['/reports', 'reports'],
+  ],
+  supervisor: [
+    ['/board', 'board'],
+    ['/reports', 'reports'],
+  ],
+  network_manager: [
+    ['/network/indicators', 'indicators'],
+    ['/network/grants', 'grants'],
+    ['/reports', 'reports'],
   ],
 };
 

@@ -19,6 +19,7 @@ const HOMES: Partial<Record<Role, string>> = {
   workstation: '/kiosk',
   supervisor: '/board',
   agency_administrator: '/admin',
+  network_manager: '/network/indicators',
 };
 
 export function homeOf(role: Role): string {

@@ -1,0 +1,10 @@
+import { NotFound } from '../pages/Plain';
+import { Grants } from './Grants';
+import { Indicators } from './Indicators';
+
+/** The pages of whoever looks after the network of contact points. */
+export function NetworkConsole({ path }: { path: string }) {
+  if (path === '/network/grants') return <Grants />;
+  if (path === '/network' || path === '/network/indicators') return <Indicators />;
+  return <NotFound />;
+}

@@ -1,0 +1,85 @@
+import { useState } from 'react';
+
+import { api } from '../app';
+import { useTexts } from '../i18n';
+import { useAction } from '../ui/hooks';
+import { Empty, Field, Problem } from '../ui/parts';
+import { go } from '../ui/route';
+import type { EntryRow } from './types';
+
+const STATES = ['', 'queued', 'answered', 'left', 'unserved'] as const;
+
+/** From a number to the requests it counts; one that still waits leads to its queue and to the router's explanation. */
+export function RequestsBehind({ from, to, group, pak, nameOf }: { from: string; to: string; group: string; pak: string; nameOf: (key: string) => string }) {
+  const { t, date, duration, word } = useTexts();
+  const [state, setState] = useState<string>('left');
+  const [found, setFound] = useState<{ requests: EntryRow[]; more: boolean } | null>(null);
+  const loading = useAction();
+  const show = () =>
+    void loading.run(async () => {
+      const query = new URLSearchParams({ from, to, ...(group ? { group } : {}), ...(pak ? { pak } : {}), ...(state ? { state } : {}) });
+      setFound(await api.read(`/api/reports/requests?${query}`));
+    });
+  return (
+    <section className="card stack" aria-label={t('behind')}>
+      <h2>{t('behind')}</h2>
+      <p className="hint">{t('behindText')}</p>
+      <div className="row">
+        <Field id="behind-state" label={t('behindState')}>
+          <select id="behind-state" value={state} onChange={(event) => setState(event.target.value)}>
+            {STATES.map((each) => (
+              <option key={each} value={each}>
+                {each ? t(`entry_${each}`) : t('all')}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <button type="button" className="button" data-testid="behind-show" disabled={loading.busy} onClick={show}>
+          {t('behindShow')}
+        </button>
+      </div>
+      <Problem error={loading.error} />
+      {found?.requests.length === 0 ? <Empty icon="search">{t('reportNone')}</Empty> : null}
+      {found && found.requests.length > 0 ? (
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <div className="scroll tall" role="group" aria-label={t('behind')} tabIndex={0}>
+          <table data-testid="behind-table">
+            <thead>
+              <tr>
+                <th scope="col">{t('c_started')}</th>
+                <th scope="col">{t('by_group')}</th>
+                <th scope="col">{t('by_point')}</th>
+                <th scope="col">{t('c_pak')}</th>
+                <th scope="col" className="number">
+                  {t('c_wait')}
+                </th>
+                <th scope="col">{t('behindState')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {found.requests.map((row) => (
+                <tr key={row.id}>
+                  <td>{date(row.queued_ms)}</td>
+                  <td>{nameOf(row.group_id)}</td>
+                  <td>{row.point_id}</td>
+                  <td>{row.pak}</td>
+                  <td className="number">{row.state === 'queued' ? t('running') : duration(row.waited_ms / 1000)}</td>
+                  <td>
+                    {t(`entry_${row.state}`)}
+                    {row.left_why ? ` (${word('left_', row.left_why)})` : ''}
+                    {row.state === 'queued' ? (
+                      <button type="button" className="button quiet" onClick={() => go(`/board/${row.group_id}`)}>
+                        {t('whyWait')}
+                      </button>
+                    ) : null}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {found.more ? <p className="small quiet">{t('behindMore')}</p> : null}
+        </div>
+      ) : null}
+    </section>
+  );
+}
