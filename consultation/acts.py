@@ -9,7 +9,7 @@ from consultation.media_port import MediaPort
 from consultation.model import Participant, Session
 from consultation.obey import obey
 from consultation.rights import Action, check
-from consultation.sessions import Sessions
+from consultation.sessions import Sessions, Within
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
 from kernel.clock import Clock
@@ -43,6 +43,7 @@ class Acts(Sessions):
         *,
         name: str | None = None,
         strict: bool = False,
+        within: Within | None = None,
     ) -> Session:
         """``decide`` (session, the one who acts) once they may. The audit log has the act, and the try of somebody who
         may not; ``name`` is what it is called there. ``strict``: raises `MediaUnavailable` when the node did not obey.
@@ -55,7 +56,7 @@ class Acts(Sessions):
             return decide(session, mine)
 
         try:
-            session, outcome = await self.change(session_id, checked, entry(who, session_id, name))
+            session, outcome = await self.change(session_id, checked, entry(who, session_id, name), within=within)
         except NotAllowed as error:
             await self._audit.record(entry(who, session_id, f"session.{action}", outcome=error.code))
             raise

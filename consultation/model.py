@@ -204,6 +204,28 @@ class HandBack:
 
 
 @dataclass(slots=True)
+class Document:
+    """``name`` is made by us: what a file was called on somebody's disk may hold a name. ``by``: an identity."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    by: str
+    at_ms: int
+    #: stays with the case when the session is over
+    kept: bool = False
+
+
+@dataclass(slots=True)
+class Shown:
+    """A document before everybody's eyes; whoever shows it leads where it is scrolled to."""
+
+    document_id: str
+    by: str
+
+
+@dataclass(slots=True)
 class Session:
     facts: RequestFacts
     officer_id: OfficerId
@@ -236,6 +258,8 @@ class Session:
     officer_request_id: ConsultationId | None = None
     #: whose microphone is the room's, when clerk and client sit side by side; None: everybody's own
     room_microphone: str | None = None
+    documents: list[Document] = field(default_factory=list)
+    shown: Shown | None = None
 
     @property
     def id(self) -> ConsultationId:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -48,6 +48,9 @@ COLUMNS: dict[Role, tuple[str, ...]] = {
 Decide = Callable[[Session], Outcome]
 """Changes the session given; called again with a fresh one when another process was faster."""
 
+Within = Callable[[Transaction], Awaitable[object]]
+"""What must become true with a change, or not at all."""
+
 
 class Sessions:
     def __init__(self, ledger: Ledger, audit: Audit) -> None:
@@ -58,10 +61,12 @@ class Sessions:
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────────
 
-    async def change(self, session_id: str, decide: Decide, entry: AuditEntry | None = None) -> tuple[Session, Outcome]:
+    async def change(
+        self, session_id: str, decide: Decide, entry: AuditEntry | None = None, *, within: Within | None = None
+    ) -> tuple[Session, Outcome]:
         """The session as it was written, and what follows. An outcome without events changes nothing.
 
-        Raises `SessionUnknown`, and whatever ``decide`` raises.
+        ``within`` joins the transaction. Raises `SessionUnknown`, and whatever ``decide`` raises.
         """
         for _ in range(TRIES):
             session = await self.session(ConsultationId(session_id))
@@ -71,6 +76,8 @@ class Sessions:
             try:
                 async with self._ledger.transaction() as tx:
                     await self.write(tx, session, outcome, entry)
+                    if within is not None:
+                        await within(tx)
                 return session, outcome
             except SessionMoved:
                 await asyncio.sleep(random.uniform(0, PAUSE_S))  # noqa: S311  (only to part two that collide)

@@ -32,6 +32,15 @@ sessions = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
 )
 
+session_documents = sa.Table(
+    "session_documents",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("session_id", sa.String(36), nullable=False, index=True),
+    # what is known of it stands in the session's own body; sealed for its own session
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
 redeem_tries = sa.Table(
     "redeem_tries",
     metadata,

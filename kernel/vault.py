@@ -24,12 +24,21 @@ class Vault:
         self._pepper = hashlib.sha256(b"klatiene pseudonym\0" + pepper.encode()).digest()
 
     def seal(self, value: Private[str], purpose: str) -> bytes:
-        nonce = secrets.token_bytes(12)
-        return nonce + self._aead.encrypt(nonce, value.reveal().encode(), purpose.encode())
+        return self.seal_bytes(value.reveal().encode(), purpose)
 
     def open(self, sealed: bytes, purpose: str) -> Private[str]:
         try:
-            return Private(self._aead.decrypt(sealed[:12], sealed[12:], purpose.encode()).decode())
+            return Private(self.open_bytes(sealed, purpose).decode())
+        except ValueError:
+            raise VaultSealBroken from None
+
+    def seal_bytes(self, content: bytes, purpose: str) -> bytes:
+        nonce = secrets.token_bytes(12)
+        return nonce + self._aead.encrypt(nonce, content, purpose.encode())
+
+    def open_bytes(self, sealed: bytes, purpose: str) -> bytes:
+        try:
+            return self._aead.decrypt(sealed[:12], sealed[12:], purpose.encode())
         except (InvalidTag, ValueError):
             raise VaultSealBroken from None
 

@@ -96,7 +96,8 @@ class Edge:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
-                    headers[name] = value
+                    # an answer may be stricter by itself
+                    headers.setdefault(name, value)
                 headers["x-request-id"] = request_id
                 if api:
                     headers["cache-control"] = "no-store"

@@ -123,6 +123,9 @@ class Endpoint:
     #: signing in has no token yet; its Origin is checked all the same
     csrf: bool = True
     body_limit: int = BODY_LIMIT
+    #: the body is the thing itself, not JSON
+    raw: bool = False
+    too_large: type[KlatieneError] = BodyTooLarge
 
     def __post_init__(self) -> None:
         if not self.allow:
@@ -165,7 +168,12 @@ class Endpoint:
     async def _read(self, call: Call) -> None:
         if self.method in SAFE:
             return
-        call.raw_body = await read_body(call.request, self.body_limit)
+        try:
+            call.raw_body = await read_body(call.request, self.body_limit)
+        except BodyTooLarge:
+            raise self.too_large from None
+        if self.raw:
+            return
         if self.body is None:
             if self.browser and call.raw_body.strip() not in (b"", b"{}"):
                 raise BodyInvalid

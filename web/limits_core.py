@@ -58,6 +58,7 @@ class Limits:
     sign_in_address: Rate = Rate(20)
     join: Rate = Rate(10)
     request: Rate = Rate(60)
+    upload: Rate = Rate(20)
     bridge: Rate = Rate(30)
     supervise: Rate = Rate(60)
     #: calls of devices that are not known yet, by address: a point's workstations may share one

@@ -79,6 +79,8 @@ def view(session: Session, mine: Participant, workstation: Workstation | None) -
         "call": _call(session) if official else None,
         "handed_back": session.handed_back,
         "room_microphone": session.room_microphone,
+        "documents": [each for each in session.documents if each.kept or session.state is not SessionState.ENDED],
+        "shown": session.shown,
     }
 
 

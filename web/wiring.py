@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from avis_bridge.http import HttpAvis
 from avis_bridge.port import AvisPort, NoAvis
 from casework.service import CaseworkService
+from consultation.depth import Depth, deepen
 from consultation.media_pool import MediaPool
 from consultation.media_port import MediaPort, RoomService
-from consultation.moderation import Moderation
-from consultation.officials import Officials
 from consultation.service import ConsultationService, MediaAccess
 from kernel.audit import Audit
 from kernel.clock import Clock, SystemClock
@@ -89,8 +88,7 @@ class House:
     router: RouterService
     consultation: ConsultationService
     stations: Stations
-    moderation: Moderation
-    officials: Officials
+    depth: Depth
     casework: CaseworkService
     counting: Counting
     configuration: Configuration
@@ -163,7 +161,7 @@ async def open_house(
             leads=together.leads,
         )
         stations = make_stations(settings, ledger, clock, audit, identity, media, access)
-        officials = Officials(consultation, router, clock)
+        depth = deepen(consultation, router, ledger=ledger, clock=clock, audit=audit, vault=vault)
         avis, jpp = _bridges(settings, clock, stack)
 
         # ── the index, rebuilt from the ledger; nobody is online yet ─────────────────────────────
@@ -246,7 +244,7 @@ async def open_house(
                         await hub.close_revoked(identity.valid)
                         await consultation.shut_out(event.workstation_id)
                 case OfferClosed() | RequestLeft() | SessionEnded() if here:
-                    await officials.on_event(event)
+                    await depth.officials.on_event(event)
                 case _ if not here:
                     presence.on_other(event)
 
@@ -261,6 +259,7 @@ async def open_house(
             ("casework", casework.on_event),
             ("entries", counting.entries.on_event),
             ("clients", clients.on_event),
+            ("documents", depth.documents.on_event),
             ("callbacks", planned.callbacks.on_event),
         ):
             tasks.keep(f"consumer-{name}", DurableConsumer(name, ledger, clock, handler).run)
@@ -317,8 +316,7 @@ async def open_house(
             router=router,
             consultation=consultation,
             stations=stations,
-            moderation=Moderation(consultation, clock),
-            officials=officials,
+            depth=depth,
             casework=casework,
             counting=counting,
             configuration=Configuration(ledger, clock, audit, identity),
@@ -339,6 +337,7 @@ async def open_house(
                 "sign_in_address": Limiter(chosen.sign_in_address),
                 "join": Limiter(chosen.join),
                 "request": Limiter(chosen.request),
+                "upload": Limiter(chosen.upload),
                 "bridge": Limiter(chosen.bridge),
                 "supervise": Limiter(chosen.supervise),
                 "device": Limiter(chosen.device),

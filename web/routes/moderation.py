@@ -55,54 +55,56 @@ class HandBackBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def hold(call: Call) -> None:
-    await call.house.moderation.hold(call.principal, session_of(call), call.path("identity"))
+    await call.house.depth.moderation.hold(call.principal, session_of(call), call.path("identity"))
 
 
 async def admit(call: Call) -> None:
-    await call.house.moderation.admit(call.principal, session_of(call), call.path("identity"))
+    await call.house.depth.moderation.admit(call.principal, session_of(call), call.path("identity"))
 
 
 async def ask(call: Call) -> None:
-    await call.house.moderation.ask(call.principal, session_of(call), call.path("identity"), MediaKind(call.body.kind))
+    await call.house.depth.moderation.ask(
+        call.principal, session_of(call), call.path("identity"), MediaKind(call.body.kind)
+    )
 
 
 async def answer(call: Call) -> None:
-    await call.house.moderation.answer(call.principal, session_of(call), MediaKind(call.body.kind))
+    await call.house.depth.moderation.answer(call.principal, session_of(call), MediaKind(call.body.kind))
 
 
 async def rename(call: Call) -> None:
     name = call.body.name.strip()
     if not name:
         raise BodyInvalid(field="name")
-    await call.house.moderation.rename(call.principal, session_of(call), call.path("identity"), name)
+    await call.house.depth.moderation.rename(call.principal, session_of(call), call.path("identity"), name)
 
 
 async def hand_over(call: Call) -> None:
-    await call.house.moderation.hand_over(call.principal, session_of(call), call.path("identity"))
+    await call.house.depth.moderation.hand_over(call.principal, session_of(call), call.path("identity"))
 
 
 async def take_back(call: Call) -> None:
-    await call.house.moderation.take_back(call.principal, session_of(call))
+    await call.house.depth.moderation.take_back(call.principal, session_of(call))
 
 
 async def spotlight(call: Call) -> None:
-    await call.house.moderation.spotlight(call.principal, session_of(call), call.body.identity)
+    await call.house.depth.moderation.spotlight(call.principal, session_of(call), call.body.identity)
 
 
 async def lock(call: Call) -> None:
-    await call.house.moderation.lock(call.principal, session_of(call), call.body.on)
+    await call.house.depth.moderation.lock(call.principal, session_of(call), call.body.on)
 
 
 async def tell_lobby(call: Call) -> None:
-    await call.house.moderation.tell_lobby(call.principal, session_of(call), call.body.message.strip())
+    await call.house.depth.moderation.tell_lobby(call.principal, session_of(call), call.body.message.strip())
 
 
 async def own_microphone(call: Call) -> None:
-    await call.house.moderation.own_microphone(call.principal, session_of(call), call.body.identity)
+    await call.house.depth.moderation.own_microphone(call.principal, session_of(call), call.body.identity)
 
 
 async def knock(call: Call) -> None:
-    await call.house.moderation.knock(call.principal, session_of(call), Via.KIOSK, call.body.on)
+    await call.house.depth.moderation.knock(call.principal, session_of(call), Via.KIOSK, call.body.on)
 
 
 async def call_official(call: Call) -> Any:
@@ -111,7 +113,7 @@ async def call_official(call: Call) -> Any:
     if group_id is None and officer_id is None:
         raise BodyInvalid(field="group_id")
     call.house.limit("request", call.principal.id)
-    await call.house.officials.call(
+    await call.house.depth.officials.call(
         call.principal,
         session_of(call),
         CallKind(body.kind),
@@ -123,7 +125,7 @@ async def call_official(call: Call) -> Any:
 
 
 async def take_call_back(call: Call) -> Any:
-    await call.house.officials.take_back(call.principal, session_of(call))
+    await call.house.depth.officials.take_back(call.principal, session_of(call))
     return await call.house.views.session_for(call.principal, session_of(call))
 
 
@@ -154,15 +156,15 @@ async def targets(call: Call) -> Any:
 
 
 async def confer(call: Call) -> None:
-    await call.house.officials.confer(call.principal, session_of(call), call.body.on)
+    await call.house.depth.officials.confer(call.principal, session_of(call), call.body.on)
 
 
 async def hand_back(call: Call) -> None:
-    await call.house.officials.hand_back(call.principal, session_of(call), call.body.what, call.body.note.strip())
+    await call.house.depth.officials.hand_back(call.principal, session_of(call), call.body.what, call.body.note.strip())
 
 
 async def resume(call: Call) -> None:
-    await call.house.officials.resume(call.principal, session_of(call))
+    await call.house.depth.officials.resume(call.principal, session_of(call))
 
 
 def _post(path: str, handler: Any, body: type[msgspec.Struct] | None = None) -> Endpoint:

@@ -4,6 +4,7 @@ import './design/base.css';
 import './design/layout.css';
 import './design/charts.css';
 import './design/call.css';
+import './design/session.css';
 
 import { createRoot } from 'react-dom/client';
 

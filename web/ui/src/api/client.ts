@@ -19,6 +19,7 @@ import type {
   Priority,
   QueuedView,
   RequestView,
+  SessionDocument,
   SessionView,
   Target,
   Slot,
@@ -177,6 +178,8 @@ export class Api {
   /** One of the acts of `session/acts`. */
   act = <T = void>(id: string, path: string, body: object = {}, method = 'POST') =>
     this.call<T>(method, `/api/sessions/${id}/${path}`, method === 'GET' ? undefined : body);
+  upload = (id: string, file: Blob) => this.call<SessionDocument>('POST', `/api/sessions/${id}/documents`, file);
+  document = (id: string, documentId: string) => this.call<Blob>('GET', `/api/sessions/${id}/documents/${documentId}`);
   leave = (id: string) => this.call<void>('POST', `/api/sessions/${id}/leave`);
   end = (id: string) => this.call<SessionView>('POST', `/api/sessions/${id}/end`, {});
   client = (id: string) =>
@@ -227,20 +230,22 @@ export class Api {
     const proof = await this.device?.headers(method, path);
     const headers: Record<string, string> = { 'Accept-Language': this.language(), ...extra, ...proof };
     if (method !== 'GET') headers['X-CSRF-Token'] = this.csrf;
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    const file = body instanceof Blob;
+    if (body !== undefined) headers['Content-Type'] = file ? 'application/octet-stream' : 'application/json';
     let answer: Response;
     try {
       answer = await fetch(path, {
         method,
         headers,
         credentials: 'same-origin',
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: file ? body : JSON.stringify(body) }),
       });
     } catch {
       const { message, hint } = this.offline();
       throw new ApiError(0, 'offline', message, hint, true, null, {});
     }
     if (answer.status === 204) return undefined as T;
+    if (answer.ok && answer.headers.has('Content-Disposition')) return (await answer.blob()) as T;
     const content: unknown = await answer.json().catch(() => null);
     if (answer.ok) return content as T;
     const retryAfterS = Number(answer.headers.get('Retry-After')) || 0;

@@ -92,4 +92,17 @@ export interface SessionView {
   handed_back: { what: 'paper' | 'signature' | 'printing'; note: string; at_ms: number } | null;
   /** whose microphone carries everybody at the contact point */
   room_microphone: string | null;
+  documents: SessionDocument[];
+  /** before everybody's eyes, and the identity of whoever leads */
+  shown: { document_id: string; by: string } | null;
+}
+
+export interface SessionDocument {
+  id: string;
+  name: string;
+  media_type: 'application/pdf' | 'image/jpeg' | 'image/png';
+  size: number;
+  by: string;
+  at_ms: number;
+  kept: boolean;
 }

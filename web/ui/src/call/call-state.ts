@@ -9,6 +9,8 @@ export interface Seat {
   microphone: Track | null;
   speaking: boolean;
   poor: boolean;
+  /** the second picture is a camera over a document, not a screen */
+  paper: boolean;
 }
 
 export interface ChatMessage {
@@ -30,6 +32,12 @@ export interface CallState {
   silent: boolean;
   /** another conversation has come to the front */
   held: boolean;
+  /** sound alone: no picture is sent, and none is taken */
+  audioOnly: boolean;
+  /** where the document that is shown is scrolled to, as whoever leads says: 0 its beginning, 1 its end */
+  scroll: { from: string; document_id: string; at: number } | null;
+  /** who is typing what just now, before it is sent */
+  typing: Record<string, string>;
 }
 
 export const NO_CALL: CallState = {
@@ -42,4 +50,7 @@ export const NO_CALL: CallState = {
   noDevice: false,
   silent: false,
   held: false,
+  audioOnly: false,
+  scroll: null,
+  typing: {},
 };

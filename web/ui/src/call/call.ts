@@ -4,6 +4,7 @@ import {
   DefaultReconnectPolicy,
   DisconnectReason,
   type LocalTrackPublication,
+  type RemoteParticipant,
   type Participant as RoomParticipant,
   Room,
   RoomEvent,
@@ -14,9 +15,12 @@ import {
 import type { Join } from '../api/types';
 import { createStore } from '../ui/store';
 import { type CallState, type ChatMessage, NO_CALL, type Seat } from './call-state';
+import { type Passing, parsePassing } from './passing';
 
 const CHAT = 'chat';
 const MAX_CHAT = 2_000;
+/** A second picture from a camera over a document. */
+const PAPER = 'document-camera';
 /** A media node is back within seconds, and people wait in silence: every two seconds, for most of a session's hold. */
 const RETRY_MS = [0, 300, 600, 1_000, 1_500, ...Array<number>(20).fill(2_000)];
 /** One attempt at the signalling: longer would be waiting for a SYN that was lost with the line. */
@@ -33,6 +37,7 @@ export class Call {
   private url = '';
   private grant: (() => Promise<Join>) | null = null;
   private before = { mic: true, camera: true };
+  private pictureBefore = true;
   private toggling: Promise<void> = Promise.resolve();
 
   /** What was written before goes on standing there when one joins the same conversation again. */
@@ -44,8 +49,8 @@ export class Call {
   async join(grant: () => Promise<Join>, devices = { camera: true, mic: true }): Promise<void> {
     if (this.joining || this.room) return;
     this.joining = true;
-    const { chat, held } = this.state.get();
-    this.patch({ ...NO_CALL, chat, held, phase: 'connecting' });
+    const { chat, held, audioOnly } = this.state.get();
+    this.patch({ ...NO_CALL, chat, held, audioOnly, phase: 'connecting' });
     try {
       this.grant = grant;
       const ticket = await grant();
@@ -64,7 +69,7 @@ export class Call {
       exposeForDiagnostics(room);
       await room.connect(ticket.url, ticket.token, { maxRetries: 2, websocketTimeout: ATTEMPT_MS });
       this.patch({ phase: 'connected' });
-      if (!this.state.get().held) await this.publish(room, devices);
+      if (!this.state.get().held) await this.publish(room, { ...devices, camera: devices.camera && !audioOnly });
     } catch (error) {
       await this.room?.disconnect();
       this.room = null;
@@ -87,6 +92,36 @@ export class Call {
   toggleMic = () => this.toggle((me, on) => me.setMicrophoneEnabled(on), 'mic');
   toggleCamera = () => this.toggle((me, on) => me.setCameraEnabled(on), 'camera');
   toggleShare = () => this.toggle((me, on) => me.setScreenShareEnabled(on, { audio: false }), 'sharing');
+  /** A second camera, over a document. It is a share like a screen: the moderator stops it, and one button ends it. */
+  togglePaper = () =>
+    this.toggle(async (me, on) => {
+      if (!on) return me.setScreenShareEnabled(false);
+      const used = me.getTrackPublication(Track.Source.Camera)?.track?.mediaStreamTrack.getSettings().deviceId;
+      const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((each) => each.kind === 'videoinput');
+      const other = cameras.find((each) => each.deviceId !== used);
+      if (!other) throw new Error('no second camera');
+      const video = { deviceId: { exact: other.deviceId }, width: { ideal: 1920 }, height: { ideal: 1080 } };
+      const [track] = (await navigator.mediaDevices.getUserMedia({ video })).getVideoTracks();
+      if (!track) throw new Error('no picture');
+      return me.publishTrack(track, { source: Track.Source.ScreenShare, name: PAPER, simulcast: false });
+    }, 'sharing');
+  /** Sound alone: one's own picture goes off, and those of the others are not taken, until it is lifted. */
+  audioOnly(on: boolean): Promise<void> {
+    if (this.state.get().audioOnly === on) return Promise.resolve();
+    this.patch({ audioOnly: on });
+    for (const person of this.room?.remoteParticipants.values() ?? []) takePictures(person, !on);
+    const { camera } = this.state.get();
+    if (on) this.pictureBefore = camera;
+    const turn = on ? camera : this.pictureBefore && !camera;
+    return turn ? this.toggleCamera() : Promise.resolve();
+  }
+
+  /** Reaches whoever is here now; nobody waits for it. */
+  pass({ topic, ...body }: Passing): void {
+    const payload = new TextEncoder().encode(JSON.stringify(body));
+    void this.room?.localParticipant.publishData(payload, { reliable: topic === 'typing', topic }).catch(() => undefined);
+  }
+
   startAudio = () => this.room?.startAudio();
 
   /** True when the message left; the sender sees it at once. */
@@ -196,6 +231,9 @@ export class Call {
     ] as const) {
       room.on(event, refresh);
     }
+    room.on(RoomEvent.TrackPublished, (publication) => {
+      if (this.state.get().audioOnly && publication.kind === Track.Kind.Video) publication.setSubscribed(false);
+    });
     room.on(RoomEvent.ConnectionStateChanged, (state) => {
       if (room !== this.room) return;
       if (state === ConnectionState.Connected) this.patch({ phase: 'connected' });
@@ -213,8 +251,12 @@ export class Call {
     });
     room.on(RoomEvent.AudioPlaybackStatusChanged, () => this.patch({ silent: !room.canPlaybackAudio }));
     room.on(RoomEvent.DataReceived, (payload, participant, _kind, topic) => {
+      const from = participant?.identity ?? '';
       const message = topic === CHAT ? parseChat(payload) : null;
-      if (message) this.hear({ ...message, from: participant?.identity ?? '', mine: false });
+      if (message) this.hear({ ...message, from, mine: false });
+      const passing = parsePassing(topic, payload);
+      if (passing?.topic === 'scroll') this.patch({ scroll: { from, document_id: passing.document_id, at: passing.at } });
+      if (passing?.topic === 'typing') this.patch({ typing: { ...this.state.get().typing, [from]: passing.text } });
     });
   }
 
@@ -255,8 +297,15 @@ function seatOf(participant: RoomParticipant, local: boolean): Seat {
     screen: flowing(Track.Source.ScreenShare),
     microphone: flowing(Track.Source.Microphone),
     speaking: participant.isSpeaking,
+    paper: participant.getTrackPublication(Track.Source.ScreenShare)?.trackName === PAPER,
     poor: [ConnectionQuality.Poor, ConnectionQuality.Lost].includes(participant.connectionQuality),
   };
+}
+
+function takePictures(person: RemoteParticipant, on: boolean): void {
+  for (const publication of person.trackPublications.values()) {
+    if (publication.kind === Track.Kind.Video) publication.setSubscribed(on);
+  }
 }
 
 function isFinal(reason: DisconnectReason | undefined): boolean {

@@ -3,6 +3,7 @@ import { api } from '../app';
 import { useTexts } from '../i18n';
 import { CallCard } from '../session/CallCard';
 import { Chat } from '../session/Chat';
+import { Documents } from '../session/Documents';
 import { Door } from '../session/Door';
 import { OtherOfficials } from '../session/OtherOfficials';
 import { People } from '../session/People';
@@ -59,7 +60,8 @@ export function SessionArea({
         <People session={session} />
       </div>
       <OtherOfficials session={session} />
-      <Chat handle={handle} people={session.participants} sessionId={session.id} />
+      <Documents session={session} />
+      <Chat handle={handle} people={session.participants} sessionId={session.id} files />
     </section>
   );
 }

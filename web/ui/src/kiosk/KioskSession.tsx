@@ -6,10 +6,12 @@ import { useTexts } from '../i18n';
 import { Asked } from '../session/Asked';
 import { Chat } from '../session/Chat';
 import { Controls } from '../session/Controls';
+import { DocumentView } from '../session/DocumentView';
 import { HandedBack } from '../session/OtherOfficials';
 import { Outside } from '../session/Outside';
+import { RoomMicrophone } from '../session/RoomMicrophone';
 import { Stage } from '../session/Stage';
-import { mineOf, useSessionCall } from '../session/useSessionCall';
+import { isQuiet, mineOf, useSessionCall } from '../session/useSessionCall';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Problem } from '../ui/parts';
@@ -48,7 +50,9 @@ export function KioskSession({
             <Outside session={session} />
           ) : (
             <>
-              <Stage handle={handle} people={session.participants} spotlight={session.spotlight} />
+              <Stage handle={handle} people={session.participants} spotlight={session.spotlight} quiet={isQuiet(session)} />
+              <DocumentView session={session} handle={handle} />
+              <RoomMicrophone session={session} />
               <Asked session={session} handle={handle} />
               <Controls handle={handle} mine={mineOf(session)} share={false} />
             </>

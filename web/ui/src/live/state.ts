@@ -233,6 +233,8 @@ const NOTHING = {
   call: null,
   handed_back: null,
   room_microphone: null,
+  documents: [],
+  shown: null,
 } as const;
 
 function whole(session: SessionView): SessionView {

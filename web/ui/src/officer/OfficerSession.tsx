@@ -3,6 +3,7 @@ import { api } from '../app';
 import { useTexts } from '../i18n';
 import { CallCard } from '../session/CallCard';
 import { Chat } from '../session/Chat';
+import { Documents } from '../session/Documents';
 import { Door } from '../session/Door';
 import { OtherOfficials } from '../session/OtherOfficials';
 import { Outside } from '../session/Outside';
@@ -40,7 +41,8 @@ export function OfficerSession({ session, held }: { session: SessionView; held: 
       {session.can_moderate ? <Door session={session} /> : null}
       {session.role === 'officer' && session.state !== 'handed_back' ? <OtherOfficials session={session} /> : null}
       <People session={session} />
-      <Chat handle={handle} people={session.participants} sessionId={session.id} />
+      <Documents session={session} />
+      <Chat handle={handle} people={session.participants} sessionId={session.id} files />
     </section>
   );
 }

@@ -7,11 +7,13 @@ import { Icon } from '../ui/Icon';
 import { Confirm, Problem } from '../ui/parts';
 import { Asked } from './Asked';
 import { Controls } from './Controls';
+import { DocumentView } from './DocumentView';
 import { HandedBack } from './OtherOfficials';
 import { Outside } from './Outside';
+import { RoomMicrophone } from './RoomMicrophone';
 import { SessionHead } from './SessionHead';
 import { Stage } from './Stage';
-import { mineOf } from './useSessionCall';
+import { isQuiet, mineOf } from './useSessionCall';
 
 /** How this person goes: the clerk ends the session for all, the officer leaves it. */
 export interface Ending {
@@ -30,7 +32,9 @@ export function CallCard({ session, handle, ending }: { session: SessionView; ha
     <div className="card stack">
       <SessionHead session={session} />
       <HandedBack session={session} />
-      {session.door ? <Outside session={session} /> : <Stage handle={handle} people={session.participants} spotlight={session.spotlight} />}
+      {session.door ? <Outside session={session} /> : <Stage handle={handle} people={session.participants} spotlight={session.spotlight} quiet={isQuiet(session)} />}
+      <DocumentView session={session} handle={handle} />
+      <RoomMicrophone session={session} />
       <Asked session={session} handle={handle} />
       <Controls handle={handle} mine={mineOf(session)} />
       <Problem error={acting.error} />

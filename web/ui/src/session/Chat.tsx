@@ -5,11 +5,14 @@ import type { CallHandle } from '../call/useCall';
 import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
 import { useDraft } from '../ui/hooks';
+import { Upload } from './Documents';
 
-export function Chat({ handle, people, sessionId }: { handle: CallHandle; people: Participant[]; sessionId: string }) {
+export function Chat({ handle, people, sessionId, files = false }: { handle: CallHandle; people: Participant[]; sessionId: string; files?: boolean }) {
   const { t, word, time } = useTexts();
   const [text, setText] = useDraft(`chat.${sessionId}`);
   const [failed, setFailed] = useState(false);
+  /* for those who do not hear: every letter as it is typed */
+  const [live, setLive] = useState(false);
   const log = useRef<HTMLUListElement>(null);
   const messages = handle.state.chat;
   useEffect(() => {
@@ -19,12 +22,18 @@ export function Chat({ handle, people, sessionId }: { handle: CallHandle; people
     const person = people.find((each) => each.identity === identity);
     return person ? word('person_', person.role) : '';
   };
+  const typers = Object.entries(handle.state.typing).filter(([from, typed]) => typed && people.some((each) => each.identity === from));
+  const type = (next: string) => {
+    setText(next);
+    if (live) handle.call?.pass({ topic: 'typing', text: next });
+  };
   const send = async (event: FormEvent) => {
     event.preventDefault();
     if (!text.trim() || !handle.call) return;
     const sent = await handle.call.say(text.trim());
     setFailed(!sent);
     if (sent) setText('');
+    if (sent && live) handle.call?.pass({ topic: 'typing', text: '' });
   };
   return (
     <section className="card stack tight" aria-label={t('chat')}>
@@ -48,6 +57,11 @@ export function Chat({ handle, people, sessionId }: { handle: CallHandle; people
           {t('chatFailed')}
         </p>
       ) : null}
+      {typers.map(([from, typed]) => (
+        <p key={from} className="typing" data-testid="typing" aria-live="off">
+          {t('typingNow', { name: nameOf(from), text: typed })}
+        </p>
+      ))}
       <form className="chat-form" onSubmit={(event) => void send(event)}>
         <div className="field">
           <input
@@ -56,7 +70,7 @@ export function Chat({ handle, people, sessionId }: { handle: CallHandle; people
             placeholder={t('chatPlaceholder')}
             maxLength={2000}
             value={text}
-            onChange={(event) => setText(event.target.value)}
+            onChange={(event) => type(event.target.value)}
           />
         </div>
         <button
@@ -68,6 +82,25 @@ export function Chat({ handle, people, sessionId }: { handle: CallHandle; people
           <Icon name="send" /> {t('chatSend')}
         </button>
       </form>
+      <label className="check">
+        <input
+          type="checkbox"
+          data-testid="typing-show"
+          checked={live}
+          onChange={(event) => {
+            setLive(event.target.checked);
+            handle.call?.pass({ topic: 'typing', text: event.target.checked ? text : '' });
+          }}
+        />{' '}
+        {t('typingShow')}
+      </label>
+      {files ? (
+        <Upload
+          sessionId={sessionId}
+          label={t('chatFile')}
+          onSent={(sent) => void handle.call?.say(t('documentSent', { name: sent.name }))}
+        />
+      ) : null}
     </section>
   );
 }

@@ -1,3 +1,5 @@
+import { useEffect, useState } from 'react';
+
 import type { Participant } from '../api/types';
 import type { CallHandle } from '../call/useCall';
 import { useTexts } from '../i18n';
@@ -9,6 +11,8 @@ export function Controls({ handle, mine, share = true }: { handle: CallHandle; m
   const { state, call } = handle;
   const ready = state.phase === 'connected' && call !== null;
   const banned = mine?.muted ?? { audio: false, video: false, screen: false };
+  const paper = state.seats.some((seat) => seat.local && seat.paper);
+  const cameras = useCameras(state.camera);
   const shareable = share && typeof navigator.mediaDevices?.getDisplayMedia === 'function';
   return (
     <div className="stack tight">
@@ -28,7 +32,7 @@ export function Controls({ handle, mine, share = true }: { handle: CallHandle; m
           className="button"
           data-testid="toggle-camera"
           aria-pressed={state.camera}
-          disabled={!ready || banned.video}
+          disabled={!ready || banned.video || state.audioOnly}
           onClick={() => void call?.toggleCamera()}
         >
           <Icon name={state.camera ? 'camera' : 'cameraOff'} /> {state.camera ? t('camOff') : t('camOn')}
@@ -42,10 +46,30 @@ export function Controls({ handle, mine, share = true }: { handle: CallHandle; m
             disabled={!ready || banned.screen}
             onClick={() => void call?.toggleShare()}
           >
-            <Icon name="screen" /> {state.sharing ? t('shareOff') : t('shareOn')}
+            <Icon name="screen" /> {state.sharing ? t(paper ? 'paperOff' : 'shareOff') : t('shareOn')}
           </button>
         ) : null}
+        {shareable && cameras > 1 && !state.sharing ? (
+          <button type="button" className="button" data-testid="document-camera" disabled={!ready || banned.screen} onClick={() => void call?.togglePaper()}>
+            <Icon name="camera" /> {t('paperOn')}
+          </button>
+        ) : null}
+        <button
+          type="button"
+          className="button"
+          data-testid="audio-only"
+          aria-pressed={state.audioOnly}
+          disabled={!ready}
+          onClick={() => void call?.audioOnly(!state.audioOnly)}
+        >
+          <Icon name={state.audioOnly ? 'camera' : 'volume'} /> {t(state.audioOnly ? 'audioOnlyOff' : 'audioOnly')}
+        </button>
       </div>
+      {state.audioOnly ? (
+        <p className="notice" role="status" data-testid="audio-only-now">
+          {t('audioOnlyNow')}
+        </p>
+      ) : null}
       {banned.audio || banned.video || banned.screen ? (
         <p className="notice" role="status" data-testid="banned">
           {t('banned')}
@@ -58,4 +82,20 @@ export function Controls({ handle, mine, share = true }: { handle: CallHandle; m
       ) : null}
     </div>
   );
+}
+
+/** How many cameras this device has; known once one of them was allowed. */
+function useCameras(camera: boolean): number {
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    const look = () =>
+      void navigator.mediaDevices
+        ?.enumerateDevices()
+        .then((all) => setCount(all.filter((each) => each.kind === 'videoinput').length))
+        .catch(() => undefined);
+    look();
+    navigator.mediaDevices?.addEventListener('devicechange', look);
+    return () => navigator.mediaDevices?.removeEventListener('devicechange', look);
+  }, [camera]);
+  return count;
 }

@@ -10,7 +10,7 @@ import { Icon } from '../ui/Icon';
 const OUT = { failed: 'callFailed', over: 'session_ended', elsewhere: 'callElsewhere' } as const;
 
 /** The faces and the shared screen, with a word where a picture is missing. */
-export function Stage({ handle, people, spotlight = null }: { handle: CallHandle; people: Participant[]; spotlight?: string | null }) {
+export function Stage({ handle, people, spotlight = null, quiet = false }: { handle: CallHandle; people: Participant[]; spotlight?: string | null; quiet?: boolean }) {
   const { t, word } = useTexts();
   const { state, call } = handle;
   const spotlit = state.seats.some((seat) => seat.identity === spotlight);
@@ -41,10 +41,10 @@ export function Stage({ handle, people, spotlight = null }: { handle: CallHandle
       ) : null}
       {shared?.screen ? (
         <figure className="tile screen" style={{ margin: 0 }}>
-          <Picture track={shared.screen} label={t('screenOf', { name: nameOf(shared.identity) })} />
+          <Picture track={shared.screen} label={t(shared.paper ? 'paperOf' : 'screenOf', { name: nameOf(shared.identity) })} />
           <figcaption className="caption">
             <span>
-              <Icon name="screen" size={16} /> {t('screenOf', { name: nameOf(shared.identity) })}
+              <Icon name="screen" size={16} /> {t(shared.paper ? 'paperOf' : 'screenOf', { name: nameOf(shared.identity) })}
             </span>
           </figcaption>
         </figure>
@@ -54,7 +54,7 @@ export function Stage({ handle, people, spotlight = null }: { handle: CallHandle
       ))}
       {state.seats
         .filter((seat) => !seat.local && seat.microphone)
-        .map((seat) => seat.microphone && <Voice key={`voice-${seat.identity}`} track={seat.microphone} silent={state.held} />)}
+        .map((seat) => seat.microphone && <Voice key={`voice-${seat.identity}`} track={seat.microphone} silent={state.held || quiet} />)}
     </div>
   );
 }

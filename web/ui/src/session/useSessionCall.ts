@@ -14,6 +14,7 @@ export function useSessionCall(
   const running = session !== null && session.state !== 'ended' && mine?.state !== 'removed';
   const handle = useCall(running && session.identity && !session.door ? session.id : null, grant, undefined, held);
   useBanned(handle, mine?.muted.screen === true);
+  useRoomMicrophone(handle, isQuiet(session));
   return handle;
 }
 
@@ -28,4 +29,24 @@ function useBanned(handle: CallHandle, banned: boolean): void {
     if (banned && !last.current && handle.state.sharing) void handle.call?.toggleShare();
     last.current = banned;
   }, [banned, handle]);
+}
+
+/** In one room with another device that has the microphone: this one is silent both ways, so that nothing echoes. */
+export function isQuiet(session: SessionView | null): boolean {
+  const owner = session?.room_microphone;
+  return Boolean(owner) && owner !== session?.identity && (session?.role === 'clerk' || session?.role === 'citizen');
+}
+
+function useRoomMicrophone(handle: CallHandle, quiet: boolean): void {
+  const last = useRef(false);
+  const { call, state } = handle;
+  const ready = state.phase === 'connected';
+  useEffect(() => {
+    if (!call || !ready) return;
+    // given up when another device takes it, taken up again when it is given back
+    if (quiet ? state.mic : last.current && !state.mic) void call.toggleMic();
+    last.current = quiet;
+    // a microphone that one switches by oneself later is one's own affair
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [call, ready, quiet]);
 }

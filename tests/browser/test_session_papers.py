@@ -1,0 +1,110 @@
+"""Documents, the document camera, sound alone, one microphone in the room, letters while they are typed."""
+
+from __future__ import annotations
+
+import pytest
+from fpdf import FPDF
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Windows
+from tests.browser.test_main_job import RECEIVED, part
+from tests.browser.test_session_depth import end, moves, three_talk
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+
+DRAWN = """() => {
+  const pages = [...document.querySelectorAll('[data-testid="document-view"] .pages canvas')];
+  if (pages.length !== 3) return false;
+  const last = pages[2];
+  const {data} = last.getContext('2d').getImageData(0, 0, last.width, last.height);
+  return data.some((value, index) => index % 4 === 0 && value < 128);
+}"""
+SCROLLED = "() => document.querySelector('[data-testid=\"document-view\"] .pages').scrollTop"
+
+
+def three_pages() -> bytes:
+    made = FPDF()
+    made.set_font("helvetica", size=40)
+    for number in (1, 2, 3):
+        made.add_page()
+        made.cell(text=f"Lapa {number}")
+    return bytes(made.output())
+
+
+async def heard(page: Page) -> dict[str, int]:
+    return dict(await page.evaluate(RECEIVED))
+
+
+async def test_papers_sound_alone_and_one_microphone(windows: Windows) -> None:
+    table = await three_talk(windows)
+    clerk, officer, kiosk = table.clerk, table.officer, table.kiosk
+    for page in (officer, kiosk):
+        await moves(page, 2)
+
+    # a document is before everybody's eyes, and scrolls along
+    choose = part(clerk, "documents").get_by_test_id("document-file")
+    await choose.set_input_files({"name": "Jānis.pdf", "mimeType": "application/pdf", "buffer": three_pages()})
+    await clerk.locator('[data-testid^="show-document-"]').click()
+    for page in (clerk, officer, kiosk):
+        await expect(part(page, "document-view")).to_have_attribute("data-state", "open")
+        await page.wait_for_function(DRAWN)
+        await expect(part(page, "document-view")).not_to_contain_text("Jānis")
+    pages = clerk.locator('[data-testid="document-view"] .pages')
+    await pages.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    for page in (officer, kiosk):
+        await page.wait_for_function(f"() => ({SCROLLED})() > 100")
+    await part(officer, "document-hide").click()
+    await expect(part(kiosk, "document-view")).to_have_count(0)
+
+    # whatever it calls itself: by its content
+    bad = {"name": "pase.pdf", "mimeType": "application/pdf", "buffer": b"<html><script>1</script></html>"}
+    await choose.set_input_files(bad)
+    await expect(part(clerk, "documents").locator('[data-code="document_refused"]')).to_be_visible()
+    windows.complaints[:] = [each for each in windows.complaints if "422" not in each]
+
+    # a second camera, over a paper: a second picture beside the first
+    before = await heard(officer)
+    await part(clerk, "document-camera").click()
+    await expect(officer.locator(".tile.screen video")).to_be_visible()
+    await expect(officer.locator(".tile.screen")).to_contain_text("Dokumentu kamera")
+    await officer.wait_for_function(
+        f"(before) => ({RECEIVED})().then(now => now.frames > before + 20)", arg=before["frames"]
+    )
+    await moves(officer, 2)
+    await part(clerk, "toggle-share").click()
+    await expect(officer.locator(".tile.screen")).to_have_count(0)
+
+    # sound alone, by one button: no picture comes or goes, the voice does
+    await part(kiosk, "audio-only").click()
+    await expect(part(kiosk, "audio-only-now")).to_be_visible()
+    await expect(kiosk.locator('[data-testid^="tile-"] video')).to_have_count(0)
+    await officer.wait_for_function("() => document.querySelectorAll('.tile:not(.mine) video').length === 1")
+    before = await heard(kiosk)
+    await kiosk.wait_for_function(
+        f"(before) => ({RECEIVED})().then(now => now.audio > before + 25)", arg=before["audio"]
+    )
+    await part(kiosk, "audio-only").click()
+    await moves(kiosk, 2)
+    await moves(officer, 2)
+
+    # clerk and client side by side: one microphone and one loudspeaker, so that nothing echoes
+    of_citizen = await part(clerk, "room-microphone").locator("option").nth(2).get_attribute("value")
+    assert of_citizen is not None
+    await part(clerk, "room-microphone").select_option(of_citizen)
+    await expect(part(clerk, "room-quiet")).to_be_visible()
+    await expect(part(clerk, "toggle-mic")).to_have_attribute("aria-pressed", "false")
+    await clerk.wait_for_function("() => [...document.querySelectorAll('audio')].every(each => each.muted)")
+    await expect(part(kiosk, "toggle-mic")).to_have_attribute("aria-pressed", "true")
+    await part(clerk, "room-microphone").select_option("")
+    await expect(part(clerk, "toggle-mic")).to_have_attribute("aria-pressed", "true")
+
+    # for those who do not hear: letters while they are typed
+    await part(officer, "typing-show").check()
+    await part(officer, "chat-input").press_sequentially("Labd")
+    await expect(part(kiosk, "typing")).to_contain_text("Labd")
+    await part(officer, "chat-send").click()
+    await expect(part(kiosk, "typing")).to_have_count(0)
+    await expect(part(kiosk, "chat-log")).to_contain_text("Labd")
+
+    await end(table, officer)
+    assert not windows.complaints, "\n".join(windows.complaints)
