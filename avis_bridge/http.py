@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import Any
+
 import structlog
 
-from avis_bridge.port import Benefit, Benefits
+from avis_bridge.port import Benefits
+from avis_bridge.recipients import RecipientAnswer
+from kernel.bridge_errors import MeansBlocked, MeansKnown, MeansUnknown, ProgrammeUnknown
+from kernel.errors import KlatieneError, RegistryUnavailable
 from kernel.gateway import Gateway, GatewayError
 from kernel.ids import ConsultationId
 from kernel.private import Private
 
 SOURCE = "AVIS"
+#: refusals that are the recipient's to know
+REFUSALS: dict[str, type[KlatieneError]] = {
+    error.code: error for error in (MeansBlocked, MeansKnown, MeansUnknown, ProgrammeUnknown)
+}
 
 log = structlog.get_logger("avis")
-
-
-class RecipientQuery(msgspec.Struct, kw_only=True):
-    """The code travels in the body: never in a URL, where it would be logged on the way."""
-
-    person: str
-    purpose: str
-    session: str
-
-
-class RecipientAnswer(msgspec.Struct, kw_only=True):
-    as_of_ms: int
-    benefits: list[Benefit]
 
 
 class HttpAvis:
@@ -33,10 +28,22 @@ class HttpAvis:
         self._gateway = gateway
 
     async def benefits(self, person: Private[str], *, purpose: str, session: ConsultationId) -> Benefits:
-        query = RecipientQuery(person=person.reveal(), purpose=purpose, session=session)
+        query = {"person": person.reveal(), "purpose": purpose, "session": session}
         try:
             found = await self._gateway.post("/recipients/benefits", query, RecipientAnswer)
         except GatewayError as error:
             log.warning("avis_unavailable", reason=error.reason)
             return Benefits(status="unavailable", source=SOURCE)
-        return Benefits(status="ok", source=SOURCE, as_of_ms=found.as_of_ms, benefits=tuple(found.benefits))
+        return Benefits(
+            status="ok", source=SOURCE, as_of_ms=found.as_of_ms, stale=found.stale, benefits=tuple(found.benefits)
+        )
+
+    async def ask(self, path: str, answer: type[Any], person: Private[str], *, session: str, **fields: Any) -> Any:
+        query = {"person": person.reveal(), "purpose": "panel", "session": session, **fields}
+        try:
+            return await self._gateway.post(f"/recipients{path}", query, answer)
+        except GatewayError as error:
+            if error.code in REFUSALS:
+                raise REFUSALS[error.code] from None
+            log.warning("avis_unavailable", reason=error.reason)
+            raise RegistryUnavailable from None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
+from kernel.errors import RegistryUnavailable
 from kernel.ids import ConsultationId
 from kernel.private import Private
 
@@ -26,6 +27,7 @@ class Benefits(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["ok", "unavailable"]
     source: str
     as_of_ms: int | None = None
+    stale: bool = False
     benefits: tuple[Benefit, ...] = ()
 
 
@@ -33,9 +35,15 @@ class AvisPort(Protocol):
     async def benefits(self, person: Private[str], *, purpose: str, session: ConsultationId) -> Benefits:
         """The person's benefits now. Never raises for a slow, failing or talkative AVIS."""
 
+    async def ask(self, path: str, answer: type[Any], person: Private[str], *, session: str, **fields: Any) -> Any:
+        """One of the calls under ``/recipients`` about the own person; raises `RegistryUnavailable` or its refusal."""
+
 
 class NoAvis:
     """No AVIS is connected to this installation."""
 
     async def benefits(self, person: Private[str], *, purpose: str, session: ConsultationId) -> Benefits:
         return Benefits(status="unavailable", source="AVIS")
+
+    async def ask(self, path: str, answer: type[Any], person: Private[str], *, session: str, **fields: Any) -> Any:
+        raise RegistryUnavailable

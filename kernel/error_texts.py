@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kernel.bridge_error_texts import BRIDGE_TEXTS
 from kernel.casework_error_texts import CASEWORK_TEXTS
 from kernel.device_error_texts import DEVICE_TEXTS
 from kernel.messages import Bilingual
@@ -23,6 +24,7 @@ ERROR_TEXTS: dict[str, ErrorText] = {
     **{code: ErrorText(*texts) for code, texts in DEVICE_TEXTS.items()},
     **{code: _text(*texts) for code, texts in SESSION_TEXTS.items()},
     **{code: _text(*texts) for code, texts in CASEWORK_TEXTS.items()},
+    **{code: _text(*texts) for code, texts in BRIDGE_TEXTS.items()},
     "body_invalid": _text(
         "Iesniegtos datus nevarēja nolasīt; nekas nav mainīts.",
         "The data sent could not be read; nothing was changed.",

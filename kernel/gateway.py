@@ -22,11 +22,19 @@ T = TypeVar("T")
 
 
 class GatewayError(Exception):
-    """``reason``: slow, refused, garbage, huge, unreachable, resting. Holds nothing of what was asked."""
+    """``reason``: slow, refused, garbage, huge, unreachable, resting. Holds nothing of what was asked.
 
-    def __init__(self, reason: str) -> None:
+    ``code``: the word in which the system refused, of its own contract; empty when it gave none.
+    """
+
+    def __init__(self, reason: str, code: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.code = code
+
+
+class _Refusal(msgspec.Struct):
+    error: str = ""
 
 
 class _Token(msgspec.Struct):
@@ -62,6 +70,9 @@ class Gateway:
         else:
             self._failures = 0
             return found
+        if error.code and error.reason == "refused":
+            # it works and said no: nothing to rest from
+            raise error
         self._failures += 1
         if self._failures >= FAILURES_TO_OPEN:
             self._rest_until = self._clock.mono() + OPEN_S
@@ -82,7 +93,7 @@ class Gateway:
             if status != 401:
                 break
         if status >= 400:
-            raise GatewayError("refused")
+            raise GatewayError("refused", _code_of(content) if status < 500 else "")
         try:
             return msgspec.json.decode(content, type=answer)
         except msgspec.DecodeError:
@@ -116,3 +127,10 @@ class Gateway:
                 if len(content) > MAX_ANSWER:
                     raise GatewayError("huge")
             return answer.status_code, bytes(content)
+
+
+def _code_of(content: bytes) -> str:
+    try:
+        return msgspec.json.decode(content, type=_Refusal).error
+    except msgspec.DecodeError:
+        return ""

@@ -46,3 +46,7 @@ class Vault:
         """The same person gives the same 32 hex digits; without the key nobody can try codes out."""
         digits = "".join(character for character in value.reveal() if character.isdigit())
         return hmac.new(self._pepper, digits.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def fingerprint(self, text: str, purpose: str) -> str:
+        """64 hex digits that stand for a secret which is long or random enough not to be tried out (a card's token)."""
+        return hmac.new(self._pepper, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()

@@ -14,7 +14,7 @@ from router.appointments_core import Appointment
 from router.hours import group_of
 from router.wanted_core import Wanted
 from web.endpoint import CLERK, Call, Endpoint, convert_query
-from web.personal_code_core import parse_personal_code
+from kernel.personal_code_core import parse_personal_code
 from web.planned import appointment_view
 from web.routes.requests import Anonymous, Identified, Text, claim_id, keep_client, own_workstation, slug
 

@@ -8,7 +8,7 @@ from kernel.ids import ClerkId, ConsultationId, parse_consultation_id
 from kernel.messages import Priority
 from router.callbacks_core import Callback
 from web.endpoint import CLERK, Call, Endpoint
-from web.personal_code_core import parse_personal_code
+from kernel.personal_code_core import parse_personal_code
 from web.planned import callback_view
 from web.routes.appointments import CancelBody, WantedBody, my_points, wanted_of
 from web.routes.requests import Identified, claim_id, keep_client, own_request

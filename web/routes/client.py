@@ -12,7 +12,7 @@ from kernel.ids import parse_consultation_id
 from kernel.messages import ClientKind
 from portal_bridge.identifiers import parse_registration_number
 from web.endpoint import CLERK_OR_OFFICER, OFFICER, Call, Endpoint
-from web.personal_code_core import masked
+from kernel.personal_code_core import masked
 
 PURPOSE = "consultation"
 

@@ -1,0 +1,182 @@
+"""AVIS over HTTP for programs: tokens, the till, instructions both ways, and what a consultation or the panel asks.
+
+The contract in full is ``docs/avis-openapi.json``. Errors are ``{"error": code, …}`` with the codes of docs/errors.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from avis_bridge.model import Body, System, SystemKind, day_of
+from avis_bridge.recipients import RECIPIENT_CALLS
+from avis_bridge.reference import Avis
+from avis_bridge.till_model import Basket, CommitBody, IdentifyBody, ReverseBody
+from kernel.errors import BodyInvalid, BodyTooLarge, KlatieneError, NotAllowed, OurFault, TokenInvalid
+
+MAX_BODY = 256 * 1024
+MAX_KEY = 128
+
+log = structlog.get_logger("avis")
+
+Handler = Callable[[Avis, System, Request, Any], Awaitable[Any]]
+
+
+class InstructionPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As the grantor's own system has it. ``priority`` None: after those that are there."""
+
+    body: Body
+    priority: int | None = None
+    ended: bool = False
+
+
+# ── what is answered ─────────────────────────────────────────────────────────────────────────────
+
+
+async def identify(avis: Avis, system: System, _: Request, body: IdentifyBody) -> Any:
+    return await avis.till.identify(system, body.means, body.outlet)
+
+
+async def quote(avis: Avis, system: System, _: Request, body: Basket) -> Any:
+    return await avis.till.quote(system, body)
+
+
+async def commit(avis: Avis, system: System, request: Request, body: CommitBody) -> Any:
+    return await avis.till.commit(system, body.quote, body.receipt, _key(request))
+
+
+async def reverse(avis: Avis, system: System, request: Request, body: ReverseBody) -> Any:
+    return await avis.till.reverse(system, request.path_params["id"], body.lines, _key(request))
+
+
+async def put_instruction(avis: Avis, system: System, request: Request, body: InstructionPut) -> Any:
+    external_id = request.path_params["id"]
+    made = await avis.instructions.put(
+        system.owner, external_id, body.body, priority=body.priority, by=system.client_id
+    )
+    return await avis.instructions.step(system.owner, made.id, "end") if body.ended else made
+
+
+async def list_instructions(avis: Avis, system: System, _: Request, __: None) -> Any:
+    """A grantor's system gets its own; a provider's all it has to serve, consolidated."""
+    if system.kind == "instructions":
+        return {"instructions": await avis.instructions.of(system.owner)}
+    today = day_of(avis.clock.wall_ms())
+    return {"instructions": await avis.instructions.for_provider(system.owner, today)}
+
+
+#: method, path, handler, body, the kinds of system that may call it
+_IDENTIFIES: frozenset[SystemKind] = frozenset({"identification", "both"})
+_TRANSACTS: frozenset[SystemKind] = frozenset({"transaction", "both"})
+_STATE: frozenset[SystemKind] = frozenset({"recipients"})
+CALLS: tuple[tuple[str, str, Handler, type[Any] | None, frozenset[SystemKind]], ...] = (
+    ("POST", "/v1/identify", identify, IdentifyBody, _IDENTIFIES),
+    ("POST", "/v1/quotes", quote, Basket, _TRANSACTS),
+    ("POST", "/v1/transactions", commit, CommitBody, _TRANSACTS),
+    ("POST", "/v1/transactions/{id}/reversals", reverse, ReverseBody, _TRANSACTS),
+    ("GET", "/v1/instructions", list_instructions, None, _TRANSACTS | {"instructions"}),
+    ("PUT", "/v1/instructions/{id}", put_instruction, InstructionPut, frozenset({"instructions"})),
+    *(("POST", path, handler, body, _STATE) for path, handler, body in RECIPIENT_CALLS),
+)
+
+
+def create_app(avis: Avis, *, prefix: str = "") -> Starlette:
+    """The application; ``prefix`` names the routes in metrics when it is mounted under another."""
+
+    async def token(request: Request) -> Response:
+        request.scope["klatiene.route"] = f"{prefix}/token"
+        try:
+            if "grant_type=client_credentials" not in (await _read(request)).decode("latin-1"):
+                return _json({"error": "unsupported_grant_type"}, 400)
+            issued, lives_s = await avis.systems.token(*_credentials(request))
+        except TokenInvalid:
+            return _json({"error": "invalid_client"}, 401)
+        except KlatieneError as error:
+            return _refusal(error)
+        return _json({"access_token": issued, "token_type": "Bearer", "expires_in": lives_s})
+
+    routes: list[Route] = [Route("/token", token, methods=["POST"])]
+    for method, path, handler, body, kinds in CALLS:
+        routes.append(Route(path, _served(avis, prefix + path, handler, body, kinds), methods=[method]))
+    return Starlette(routes=routes)
+
+
+def _served(
+    avis: Avis, route: str, handler: Handler, shape: type[Any] | None, kinds: frozenset[SystemKind]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(request: Request) -> Response:
+        request.scope["klatiene.route"] = route
+        try:
+            scheme, _, token = request.headers.get("authorization", "").partition(" ")
+            system = await avis.systems.who(token if scheme == "Bearer" else "")
+            if system.kind not in kinds:
+                raise NotAllowed
+            return _json(await handler(avis, system, request, await _body(request, shape)))
+        except KlatieneError as error:
+            return _refusal(error)
+        except Exception:
+            log.exception("avis_call_failed", route=route)
+            return _refusal(OurFault())
+
+    return serve
+
+
+async def _body(request: Request, shape: type[Any] | None) -> Any:
+    if shape is None:
+        return None
+    try:
+        return msgspec.json.decode(await _read(request), type=shape)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        raise BodyInvalid from None
+
+
+async def _read(request: Request) -> bytes:
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MAX_BODY:
+            raise BodyTooLarge
+    return bytes(content)
+
+
+def _key(request: Request) -> str:
+    key: str = request.headers.get("idempotency-key", "")
+    if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
+        raise BodyInvalid(field="idempotency-key")
+    return key
+
+
+def _credentials(request: Request) -> tuple[str, str]:
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    try:
+        given = base64.b64decode(encoded, validate=True).decode() if scheme == "Basic" else ""
+    except (binascii.Error, ValueError):
+        given = ""
+    client_id, _, secret = given.partition(":")
+    return client_id, secret
+
+
+def _refusal(error: KlatieneError) -> Response:
+    content: dict[str, Any] = {"error": "invalid_token" if isinstance(error, TokenInvalid) else error.code}
+    if error.field:
+        content["field"] = error.field
+    content |= error.details
+    answer = _json(content, error.http)
+    if error.http in (429, 503):
+        answer.headers["retry-after"] = str(error.retry_after_s or 2)
+    return answer
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(
+        msgspec.json.encode(value), status, media_type="application/json", headers={"cache-control": "no-store"}
+    )
