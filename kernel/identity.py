@@ -33,6 +33,7 @@ accounts = sa.Table(
     sa.Column("point_id", sa.String(64)),
     sa.Column("point_name", sa.String(200)),
     sa.Column("workstation_id", sa.String(64)),
+    sa.Column("party_id", sa.String(64)),
     sa.Column("simulated", sa.Boolean, nullable=False, default=False),
     sa.Column("active", sa.Boolean, nullable=False, default=True),
 )
@@ -59,6 +60,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     point_id: PointId | None = None
     point_name: str | None = None
     workstation_id: WorkstationId | None = None
+    #: registration number of the grantor or provider in AVIS
+    party_id: str | None = None
     simulated: bool = False
 
     def must_be(self, *roles: Role) -> None:
@@ -242,5 +245,6 @@ def _principal(row: sa.Row[Any]) -> Principal:
         point_id=values["point_id"],
         point_name=values["point_name"],
         workstation_id=values["workstation_id"],
+        party_id=values["party_id"],
         simulated=values["simulated"],
     )

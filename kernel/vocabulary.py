@@ -14,6 +14,10 @@ class Role(enum.StrEnum):
     NETWORK_MANAGER = "network_manager"
     WORKSTATION = "workstation"
     CITIZEN = "citizen"
+    #: AVIS: who grants benefits, who serves with them, who looks after the whole
+    GRANTOR = "grantor"
+    PROVIDER = "provider"
+    AVIS_ADMINISTRATOR = "avis_administrator"
 
 
 class Indicator(enum.StrEnum):

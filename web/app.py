@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, Router, WebSocketRoute
+from starlette.routing import Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from avis_bridge.api import create_app as avis_api
 from kernel.errors import NotFound
 from web.edge import Edge, content_security_policy
 from web.endpoint import Endpoint, refuse
@@ -84,6 +85,8 @@ def create_app(house: House) -> ASGIApp:
         routes=[
             # no methods given to Starlette: an unknown one is refused in our own words
             *(Route(path, _dispatch(house, path, methods), methods=()) for path, methods in paths.items()),
+            # for programs with a token of their own; no cookie is looked at
+            Mount("/avis", avis_api(house.reference_avis, prefix="/avis")),
             WebSocketRoute("/ws", socket),
             Route("/{path:path}", page, methods=()),
         ],

@@ -53,7 +53,7 @@ def with_standins(settings: Settings) -> Settings:
     """Addresses for the stand-ins of state systems that are not connected."""
     return dataclasses.replace(
         settings,
-        avis_url=settings.avis_url or f"http://127.0.0.1:{startup.free_port()}",
+        avis_url=settings.avis_url or f"{startup.own_url(settings)}/avis",
         jpp_url=settings.jpp_url or f"http://127.0.0.1:{startup.free_port()}",
     )
 

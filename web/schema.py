@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from avis_bridge.tables import benefits
 from casework.report_tables import queue_entries
 from casework.tables import cases
 from consultation.checks import workstation_checks
@@ -15,6 +16,7 @@ from presence.service import officer_choices
 from router.appointments import appointments
 from router.callbacks import callbacks
 from router.tables import requests
+from web.citizens import citizens
 from web.clients import sealed_clients
 
 #: one table of each module that declares some
@@ -22,8 +24,10 @@ DECLARED = (
     accounts,
     appointments,
     audit_log,
+    benefits,
     callbacks,
     cases,
+    citizens,
     enrolments,
     idempotency_keys,
     officer_choices,

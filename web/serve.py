@@ -101,16 +101,13 @@ async def serve_media(settings: Settings) -> int:
 
 
 async def serve_standins(settings: Settings) -> int:
-    """Both state systems' stand-ins, at the addresses under which the bridges look for them."""
-    from avis_bridge.standin import create_app as avis  # noqa: PLC0415
+    """Stand-ins of the state systems, at the addresses under which the bridges look for them; AVIS is embedded."""
     from portal_bridge.standin import create_app as jpp  # noqa: PLC0415
 
     clock = SystemClock()
-    servers = [
-        _standin(avis(clock, client_id=settings.avis_client, client_secret=settings.avis_secret), settings.avis_url),
-        _standin(jpp(clock, client_id=settings.jpp_client, client_secret=settings.jpp_secret), settings.jpp_url),
-    ]
-    await asyncio.gather(*(server.serve() for server in servers))
+    await _standin(
+        jpp(clock, client_id=settings.jpp_client, client_secret=settings.jpp_secret), settings.jpp_url
+    ).serve()
     return 0
 
 

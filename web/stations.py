@@ -26,7 +26,7 @@ class Stations:
         await self.checks.forget()
 
 
-def make_stations(  # noqa: PLR0913, PLR0917  (what the house is made of)
+def make_stations(  # noqa: PLR0917  (what the house is made of)
     settings: Settings,
     ledger: Ledger,
     clock: Clock,

@@ -7,19 +7,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from avis_bridge.http import HttpAvis
-from avis_bridge.port import AvisPort, NoAvis
+from avis_bridge.port import AvisPort
+from avis_bridge.reference import Avis
 from casework.service import CaseworkService
 from consultation.depth import Depth, deepen
-from consultation.media_pool import MediaPool
-from consultation.media_port import MediaPort, RoomService
+from consultation.media_port import MediaPort
 from consultation.service import ConsultationService, MediaAccess
 from kernel.audit import Audit
 from kernel.clock import Clock, SystemClock
 from kernel.consumer import DurableConsumer
 from kernel.errors import RateLimited
 from kernel.feed import EventFeed
-from kernel.gateway import Gateway
 from kernel.idempotency import Idempotency
 from kernel.identity import Identity
 from kernel.ledger import Ledger, open_ledger
@@ -37,7 +35,6 @@ from kernel.messages import (
 )
 from kernel.settings import Settings
 from kernel.vault import Vault
-from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.port import JppPort
 from presence.service import SWEEP_S, PresenceService
 from router.configuration import Configuration
@@ -46,7 +43,9 @@ from router.reconcile import Reconciler
 from router.replicated import ReplicatedIndex
 from router.service import RouterService
 from router.supervision import Supervision
-from web import demo, migrate
+from web import demo, demo_avis, migrate
+from web.bridges import bridges_of, media_of, reference_avis
+from web.citizens import Citizens
 from web.clients import Clients
 from web.counting import Counting, count
 from web.directories import LOOK_EVERY_S, Directories
@@ -95,6 +94,8 @@ class House:
     planned: Planned
     supervision: Supervision
     avis: AvisPort
+    reference_avis: Avis
+    citizens: Citizens
     jpp: JppPort
     register: Register
     views: Views
@@ -134,11 +135,12 @@ async def open_house(
 
         # ── the services ─────────────────────────────────────────────────────────────────────────
         if media is None:
-            media = _media(settings, stack)
+            media = media_of(settings, stack)
         casework = CaseworkService(ledger, clock)
         counting = count(ledger, clock, settings)
         if settings.demo:
             await demo.load(ledger, identity, casework)
+            await demo_avis.load(ledger, clock, vault, identity)
         index = together.index(settings, ledger, clock)
         router = RouterService(
             ledger,
@@ -162,7 +164,8 @@ async def open_house(
         )
         stations = make_stations(settings, ledger, clock, audit, identity, media, access)
         depth = deepen(consultation, router, ledger=ledger, clock=clock, audit=audit, vault=vault)
-        avis, jpp = _bridges(settings, clock, stack)
+        avis, jpp = bridges_of(settings, clock, stack)
+        reference = await reference_avis(settings, ledger, clock, vault)
 
         # ── the index, rebuilt from the ledger; nobody is online yet ─────────────────────────────
         tasks = Tasks()
@@ -323,6 +326,8 @@ async def open_house(
             planned=planned,
             supervision=Supervision(ledger, clock, audit, router, index),
             avis=avis,
+            reference_avis=reference,
+            citizens=Citizens(ledger, vault),
             jpp=jpp,
             register=register,
             views=views,
@@ -344,41 +349,6 @@ async def open_house(
             },
             media_reachable=lambda: _reachable(media),
         )
-
-
-def _media(settings: Settings, stack: AsyncExitStack) -> MediaPort:
-    """The media node, or all of them behind one face."""
-    key, secret = settings.media_key, settings.media_secret
-    if not settings.media_urls:
-        node = RoomService(settings.media_api_url, key, secret, public_url=settings.media_url)
-        stack.push_async_callback(node.close)
-        return node
-    pool = MediaPool(
-        [
-            RoomService(api_url, key, secret, public_url=url)
-            for url, api_url in zip(settings.media_urls, settings.media_api_urls, strict=True)
-        ]
-    )
-    pool.start()
-    stack.push_async_callback(pool.close)
-    return pool
-
-
-def _bridges(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple[AvisPort, JppPort]:
-    """Each state system that has an address; the others answer "unavailable" by themselves."""
-
-    def gateway(url: str, client_id: str, secret: str) -> Gateway:
-        made = Gateway(url, client_id, secret, clock, timeout_s=settings.bridge_timeout_s)
-        stack.push_async_callback(made.close)
-        return made
-
-    avis: AvisPort = NoAvis()
-    if settings.avis_url:
-        avis = HttpAvis(gateway(settings.avis_url, settings.avis_client, settings.avis_secret))
-    jpp: JppPort = NoJpp(clock)
-    if settings.jpp_url:
-        jpp = HttpJpp(gateway(settings.jpp_url, settings.jpp_client, settings.jpp_secret), clock)
-    return avis, jpp
 
 
 async def _reachable(media: MediaPort) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -13,18 +14,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from avis_bridge.api import create_app
 from avis_bridge.http import HttpAvis
 from avis_bridge.port import NoAvis
-from avis_bridge.standin import create_app as avis_standin
 from kernel.clock import ManualClock
 from kernel.errors import RegistrationNumberInvalid
+from kernel.feed import MemoryFeed
 from kernel.gateway import MAX_ANSWER, Gateway, GatewayError
+from kernel.identity import Identity
 from kernel.ids import ConsultationId
+from kernel.ledger import open_ledger
 from kernel.private import Private
+from kernel.settings import Settings
+from kernel.vault import Vault
 from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.identifiers import parse_registration_number
 from portal_bridge.standin import create_app as jpp_standin
 from tests.bridges.served import served
+from web import demo_avis
+from web.bridges import reference_avis
 
 SESSION = ConsultationId("00000000-0000-7000-8000-000000000001")
 PERSON = Private("030205-00111")
@@ -44,8 +52,23 @@ async def gateway(
 
 
 @asynccontextmanager
+async def reference(clock: ManualClock) -> AsyncIterator[Starlette]:
+    """The embedded AVIS with the demo's people; we are one of its systems."""
+    with tempfile.TemporaryDirectory() as directory:
+        ledger = open_ledger(f"sqlite:///{directory}/avis.db", MemoryFeed("epoch"))
+        await ledger.create_all()
+        vault = Vault("key", "pepper")
+        await demo_avis.load(ledger, clock, vault, Identity(ledger, clock, pepper="p" * 32, session_hours=1))
+        settings = Settings(avis_client="klatiene", avis_secret="s")
+        try:
+            yield create_app(await reference_avis(settings, ledger, clock, vault))
+        finally:
+            await ledger.close()
+
+
+@asynccontextmanager
 async def avis(clock: ManualClock, *, secret: str = "s") -> AsyncIterator[HttpAvis]:
-    async with gateway(avis_standin(clock, client_id="klatiene", client_secret="s"), clock, secret=secret) as line:
+    async with reference(clock) as app, gateway(app, clock, secret=secret) as line:
         yield HttpAvis(line)
 
 
@@ -55,7 +78,7 @@ async def test_the_clients_benefits(clock: ManualClock) -> None:
         nobody = await bridge.benefits(Private("32345678901"), purpose="consultation", session=SESSION)
     assert found.status == "ok"
     assert found.as_of_ms == clock.wall_ms()
-    assert [benefit.kind for benefit in found.benefits] == ["percent", "percent"]
+    assert [benefit.kind for benefit in found.benefits] == ["percent"] * 3
     assert (nobody.status, nobody.benefits) == ("ok", ())
 
 
@@ -163,8 +186,7 @@ async def test_after_five_failures_it_is_left_in_peace_for_a_while(clock: Manual
 
 
 async def test_an_expired_token_is_fetched_anew(clock: ManualClock) -> None:
-    app = avis_standin(clock, client_id="klatiene", client_secret="s")
-    async with gateway(app, clock) as line:
+    async with reference(clock) as app, gateway(app, clock) as line:
         bridge = HttpAvis(line)
         assert (await bridge.benefits(PERSON, purpose="consultation", session=SESSION)).status == "ok"
         # the system was restarted and knows no token any more
@@ -172,7 +194,7 @@ async def test_an_expired_token_is_fetched_anew(clock: ManualClock) -> None:
         assert (await bridge.benefits(PERSON, purpose="consultation", session=SESSION)).status == "ok"
 
 
-async def test_the_stand_in_refuses_a_stranger(clock: ManualClock) -> None:
-    async with served(avis_standin(clock, client_id="klatiene", client_secret="s")) as url, httpx.AsyncClient() as http:
+async def test_avis_refuses_a_stranger(clock: ManualClock) -> None:
+    async with reference(clock) as app, served(app) as url, httpx.AsyncClient() as http:
         answer = await http.post(f"{url}/recipients/benefits", json={"person": "x", "purpose": "p", "session": "s"})
     assert (answer.status_code, answer.json()) == (401, {"error": "invalid_token"})

@@ -10,11 +10,11 @@ import msgspec
 from kernel.errors import BodyInvalid, OfficerUnknown
 from kernel.ids import ClerkId, ConsultationId, GroupId, OfficerId, PointId, new_id, parse_id
 from kernel.messages import ClientKind, Pak, Priority
+from kernel.personal_code_core import parse_personal_code
 from router.appointments_core import Appointment
 from router.hours import group_of
 from router.wanted_core import Wanted
 from web.endpoint import CLERK, Call, Endpoint, convert_query
-from kernel.personal_code_core import parse_personal_code
 from web.planned import appointment_view
 from web.routes.requests import Anonymous, Identified, Text, claim_id, keep_client, own_workstation, slug
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from kernel.ids import ClerkId, ConsultationId, parse_consultation_id
 from kernel.messages import Priority
+from kernel.personal_code_core import parse_personal_code
 from router.callbacks_core import Callback
 from web.endpoint import CLERK, Call, Endpoint
-from kernel.personal_code_core import parse_personal_code
 from web.planned import callback_view
 from web.routes.appointments import CancelBody, WantedBody, my_points, wanted_of
 from web.routes.requests import Identified, claim_id, keep_client, own_request

@@ -10,9 +10,9 @@ from consultation.model import ActingFor, Session, SessionState
 from kernel.errors import BodyInvalid, SessionEnded, SessionUnknown
 from kernel.ids import parse_consultation_id
 from kernel.messages import ClientKind
+from kernel.personal_code_core import masked
 from portal_bridge.identifiers import parse_registration_number
 from web.endpoint import CLERK_OR_OFFICER, OFFICER, Call, Endpoint
-from kernel.personal_code_core import masked
 
 PURPOSE = "consultation"
 

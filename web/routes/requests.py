@@ -21,11 +21,11 @@ from kernel.ids import (
     parse_slug,
 )
 from kernel.messages import ClientKind, Pak, Priority
+from kernel.personal_code_core import parse_personal_code
 from kernel.private import Private
 from router.commands import CreateRequest
 from web.endpoint import CLERK, Call, Endpoint
 from web.explain import explanation
-from kernel.personal_code_core import parse_personal_code
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
