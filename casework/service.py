@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
 
+from casework.export_core import HEADERS, export_row
 from casework.fold import OUTCOMES, case_of, fold
 from casework.tables import case_history, cases, contact_points
 from kernel.clock import Clock
@@ -20,7 +17,6 @@ from kernel.ids import CaseId, PointId
 from kernel.ledger import Ledger, Transaction
 from kernel.messages import AnyEvent, CaseRecorded, Pak
 
-RIGA = ZoneInfo("Europe/Riga")
 PAGE = 50
 EXPORT = 100_000
 
@@ -44,6 +40,14 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     agency_id: str | None = None
     from_ms: int | None = None
     to_ms: int | None = None
+    channel: str = ""
+    outcome: str = ""
+    point_id: str = ""
+    source: str = ""
+
+
+#: what a correction may change beside outcome and note
+CORRECTED = ("pak", "channel", "language", "service", "minutes", "agency_id")
 
 
 class CaseworkService:
@@ -100,17 +104,13 @@ class CaseworkService:
             raise OtherPoint
         return dict(row)
 
-    async def export(self, points: Iterable[PointId], wanted: Filter) -> str:
-        """CSV as Latvian spreadsheets open it: UTF-8 with BOM, ``;`` between fields, no live formulas."""
-        statement = _filtered(points, wanted).order_by(cases.c.started_ms, cases.c.id).limit(EXPORT)
-        out = io.StringIO()
-        out.write("\ufeff")
-        writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-        writer.writerow(_HEADERS)
+    async def export(
+        self, points: Iterable[PointId], wanted: Filter, *, most: int = EXPORT
+    ) -> tuple[tuple[str, ...], list[list[Any]]]:
+        """(header, rows) of a table to take along, the oldest first."""
+        statement = _filtered(points, wanted).order_by(cases.c.started_ms, cases.c.id).limit(most)
         async with self._ledger.reading() as connection:
-            for row in (await connection.execute(statement)).mappings():
-                writer.writerow([_safe(value) for value in _export_row(dict(row))])
-        return out.getvalue()
+            return HEADERS, [export_row(dict(row)) for row in (await connection.execute(statement)).mappings()]
 
     # ── correcting ───────────────────────────────────────────────────────────────────────────────
 
@@ -123,12 +123,20 @@ class CaseworkService:
         by: str,
         outcome: str | None = None,
         note: str | None = None,
+        fields: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """A correction; the former text stays in the history. Raises `CaseChanged` with both texts' place."""
         if outcome is not None and outcome not in OUTCOMES:
             raise BodyInvalid(field="outcome")
         row = await self.case(case_id, points)
+        fields = {name: value for name, value in (fields or {}).items() if row[name] != value}
+        if unknown := next((name for name in fields if name not in CORRECTED), None):
+            raise BodyInvalid(field=unknown)
+        if row["source"] == "session" and (fixed := next((name for name in fields if name != "service"), None)):
+            # what a session says of itself is no matter of opinion
+            raise BodyInvalid(field=fixed)
         changed = {
+            **fields,
             "outcome": outcome if outcome is not None else row["outcome"],
             "note": note if note is not None else row["note"],
             "version": version + 1,
@@ -147,6 +155,7 @@ class CaseworkService:
                     by=by,
                     outcome=row["outcome"],
                     note=row["note"],
+                    fields=msgspec.json.encode({name: row[name] for name in fields}).decode(),
                 )
             )
             tx.record(CaseRecorded(at_ms=self._clock.wall_ms(), case_id=case_id, point_id=PointId(row["point_id"])))
@@ -174,58 +183,27 @@ def _filtered(points: Iterable[PointId], wanted: Filter) -> sa.Select[Any]:
         statement = statement.where(cases.c.pak == wanted.pak.value)
     if wanted.agency_id:
         statement = statement.where(cases.c.agency_id == wanted.agency_id)
+    for column, value in (
+        (cases.c.channel, wanted.channel),
+        (cases.c.outcome, wanted.outcome),
+        (cases.c.point_id, wanted.point_id),
+        (cases.c.source, wanted.source),
+    ):
+        if value:
+            statement = statement.where(column == value)
     if wanted.from_ms is not None:
         statement = statement.where(cases.c.started_ms >= wanted.from_ms)
     if wanted.to_ms is not None:
         statement = statement.where(cases.c.started_ms < wanted.to_ms)
     if wanted.text.strip():
-        columns = (cases.c.officer_name, cases.c.group_name, cases.c.point_name, cases.c.note, cases.c.pak)
+        columns = (
+            cases.c.officer_name,
+            cases.c.group_name,
+            cases.c.point_name,
+            cases.c.note,
+            cases.c.pak,
+            cases.c.service,
+        )
         text = wanted.text.strip()
         statement = statement.where(sa.or_(*(column.icontains(text, autoescape=True) for column in columns)))
     return statement
-
-
-_HEADERS = (
-    "Sākums",
-    "Pakalpojums",
-    "Iestāde",
-    "Kompetenču grupa",
-    "Speciālists",
-    "Kontaktpunkts",
-    "Darbinieks",
-    "Gaidīšana (s)",
-    "Ilgums (s)",
-    "Savienots",
-    "Rezultāts",
-    "Piezīme",
-)
-_OUTCOME_WORDS = {
-    "solved": "atrisināts",
-    "partly": "daļēji atrisināts",
-    "not_sufficient": "nepietiek",
-    "referred": "nosūtīts tālāk",
-    "abandoned": "nav notikusi",
-}
-
-
-def _export_row(row: dict[str, Any]) -> list[Any]:
-    started = datetime.fromtimestamp(row["started_ms"] / 1000, UTC).astimezone(RIGA)
-    return [
-        started.strftime("%Y-%m-%d %H:%M"),
-        row["pak"],
-        row["agency_id"].upper(),
-        row["group_name"],
-        row["officer_name"],
-        row["point_name"],
-        row["clerk_name"],
-        row["wait_s"],
-        "" if row["duration_s"] is None else row["duration_s"],
-        "jā" if row["connected"] else "nē",
-        _OUTCOME_WORDS.get(row["outcome"], ""),
-        row["note"],
-    ]
-
-
-def _safe(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP, CSV injection)."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

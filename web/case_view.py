@@ -34,5 +34,12 @@ def view(
         "client_label": client_label(ClientKind(row["client_kind"]), row["client_ref"])["label"],
         "acting_for": row["acting_for"],
         "note": row["note"],
+        "source": row["source"],
+        "channel": row["channel"],
+        "language": row["language"],
+        "service": row["service"],
+        "identification": row["identification"],
+        "minutes": row["minutes"],
+        "stop_id": row["stop_id"],
         "version": row["version"],
     }

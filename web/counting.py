@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from casework.entries import Entries
 from casework.grants import GrantService
+from casework.quick import Register
 from kernel.clock import Clock
 from kernel.ledger import Ledger
 from kernel.settings import Settings
@@ -15,10 +16,12 @@ from kernel.settings import Settings
 class Counting:
     entries: Entries
     grants: GrantService
+    register: Register
 
 
 def count(ledger: Ledger, clock: Clock, settings: Settings) -> Counting:
     return Counting(
         entries=Entries(ledger, service_level_s=settings.service_level_s, short_abandon_s=settings.short_abandon_s),
         grants=GrantService(ledger, clock),
+        register=Register(ledger, clock),
     )

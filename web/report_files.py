@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from casework.report_core import Row
@@ -27,7 +27,7 @@ COLUMNS = (
 MOST_ROWS = 2_000
 
 
-def cells(row: Row) -> list[Any]:
+def cells(row: Row, names: Mapping[str, str]) -> list[Any]:
     def percent(share: float | None) -> float | str:
         return "" if share is None else round(share * 100, 1)
 
@@ -36,7 +36,7 @@ def cells(row: Row) -> list[Any]:
 
     return [
         row.period or "Kopā",
-        row.key,
+        names.get(row.key, row.key),
         row.offered,
         row.answered,
         *row.abandoned.values(),

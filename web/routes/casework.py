@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from casework.service import PAGE, Filter
-from kernel.ids import CaseId, PointId, parse_id
+from casework.quick import Channel, Entry, Identification, own_point
+from casework.service import CORRECTED, PAGE, Filter
+from kernel.errors import BodyInvalid
+from kernel.ids import CaseId, PointId, new_id, parse_id
 from kernel.messages import Pak
 from web.endpoint import CLERK, Call, Endpoint, Reply, convert_query
+from web.personal_code_core import parse_personal_code
+from web.routes.requests import Anonymous, Identified
+from web.tables_out import csv_text, xlsx
+
+#: a workbook is made in memory; more than this is taken along as CSV
+XLSX_ROWS = 20_000
+
+
+Short = Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class CasesQuery(msgspec.Struct, forbid_unknown_fields=True, rename={"from_ms": "from", "to_ms": "to"}):
@@ -20,12 +32,43 @@ class CasesQuery(msgspec.Struct, forbid_unknown_fields=True, rename={"from_ms": 
     to_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
     before: Annotated[str, msgspec.Meta(max_length=100)] = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = PAGE
+    channel: Short = ""
+    outcome: Short = ""
+    point: Short = ""
+    source: Literal["", "session", "clerk"] = ""
 
 
 class CaseBody(msgspec.Struct, forbid_unknown_fields=True):
     version: int
     outcome: Literal["solved", "partly", "not_sufficient", "referred", "abandoned"] | None = None
     note: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    pak: Short | None = None
+    channel: Channel | None = None
+    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$")] | None = None
+    service: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] | None = None
+    agency_id: Short | None = None
+
+    def fields(self) -> dict[str, Any]:
+        given = {name: getattr(self, name) for name in CORRECTED if getattr(self, name) is not None}
+        return given | ({"pak": Pak.parse(self.pak).value} if self.pak is not None else {})
+
+
+class EntryBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """``despite``: there is an entry like this one, and this is another client all the same."""
+
+    pak: Short
+    channel: Channel
+    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$")]
+    outcome: Short
+    minutes: Annotated[int, msgspec.Meta(ge=0, le=600)]
+    client: Anonymous | Identified
+    agency_id: Short = ""
+    service: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    point_id: Short | None = None
+    stop_id: Short | None = None
+    note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    despite: bool = False
 
 
 async def cases(call: Call) -> Any:
@@ -40,13 +83,72 @@ async def cases(call: Call) -> Any:
 async def export(call: Call) -> Any:
     query = _query(call)
     await call.audit("cases.export", purpose="service_record", fields=("note",))
-    text = await call.house.casework.export(_points(call), _filter(query))
-    return Reply(
-        text.encode(),
-        status=200,
-        headers={"content-disposition": 'attachment; filename="gadijumi.csv"'},
-        media_type="text/csv; charset=utf-8",
+    header, rows = await call.house.casework.export(_points(call), _filter(query))
+    body = await asyncio.to_thread(csv_text, header, rows)
+    return _download(body.encode(), "gadijumi.csv", "text/csv; charset=utf-8")
+
+
+async def export_xlsx(call: Call) -> Any:
+    query = _query(call)
+    await call.audit("cases.export", purpose="service_record", fields=("note",))
+    header, rows = await call.house.casework.export(_points(call), _filter(query), most=XLSX_ROWS)
+    body = await asyncio.to_thread(xlsx, "Gadījumi", header, rows)
+    return _download(body, "gadijumi.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
+async def enter(call: Call) -> Any:
+    """A client served without a session. The personal code becomes a keyed pseudonym here, and is not kept."""
+    body, house, points = call.body, call.house, _points(call)
+    point_id = own_point(body.point_id, points)
+    if body.agency_id and all(agency.id != body.agency_id for agency in house.router.agencies()):
+        raise BodyInvalid(field="agency_id")
+    client_ref: str | None = None
+    identification: Identification = "none"
+    if isinstance(body.client, Identified):
+        client_ref = house.clients.pseudonym(parse_personal_code(body.client.personal_code))
+        identification = body.client.method
+    entry = Entry(
+        pak=Pak.parse(body.pak),
+        channel=body.channel,
+        language=body.language,
+        outcome=body.outcome,
+        minutes=body.minutes,
+        agency_id=body.agency_id,
+        service=body.service.strip() or None,
+        identification=identification,
+        client_ref=client_ref,
+        stop_id=body.stop_id,
+        note=body.note,
     )
+    case_id = new_id(house.clock.wall_ms())
+    if key := call.request.headers.get("idempotency-key"):
+        case_id, _ = await house.idempotency.claim(call.principal.id, key[:128], call.raw_body, case_id)
+    await call.audit("case.enter", purpose="service_record", consultation_id=case_id, fields=("client_ref",))
+    names = {point.id: point.name for point in await house.casework.points()}
+    row = await house.counting.register.record(
+        entry,
+        case_id=CaseId(case_id),
+        point=(point_id, names.get(point_id, point_id)),
+        clerk=(call.principal.id, call.principal.name),
+        despite=body.despite,
+    )
+    return house.views.case(row)
+
+
+async def suggestions(call: Call) -> Any:
+    """What a new entry begins from, so that nothing is asked that is known."""
+    house, points = call.house, _points(call)
+    found = await house.counting.register.suggestions(points, call.principal.id)
+    names = [{"id": point.id, "name": point.name, "kind": point.kind} for point in await house.casework.points()]
+    return {**found, "points": [each for wanted in points for each in names if each["id"] == wanted]}
+
+
+async def history(call: Call) -> Any:
+    case_id = CaseId(parse_id(call.path("id")))
+    await call.audit("case.history", purpose="service_record", consultation_id=case_id, fields=("note",))
+    row = await call.house.casework.case(case_id, _points(call))
+    former = await call.house.counting.register.history(case_id)
+    return {"case": call.house.views.case(row), "former": former}
 
 
 async def correct(call: Call) -> Any:
@@ -59,6 +161,7 @@ async def correct(call: Call) -> Any:
         by=call.principal.id,
         outcome=call.body.outcome,
         note=call.body.note,
+        fields=call.body.fields(),
     )
     return call.house.views.case(row)
 
@@ -75,7 +178,16 @@ def _filter(query: CasesQuery) -> Filter:
         agency_id=query.agency_id or None,
         from_ms=query.from_ms,
         to_ms=query.to_ms,
+        channel=query.channel,
+        outcome=query.outcome,
+        point_id=query.point,
+        source=query.source,
     )
+
+
+def _download(body: bytes, name: str, media_type: str) -> Reply:
+    disposition = f'attachment; filename="{name}"'
+    return Reply(body, status=200, headers={"content-disposition": disposition}, media_type=media_type)
 
 
 def _points(call: Call) -> list[PointId]:
@@ -85,6 +197,10 @@ def _points(call: Call) -> list[PointId]:
 
 ROUTES = (
     Endpoint(method="GET", path="/api/cases", handler=cases, allow=CLERK),
+    Endpoint(method="POST", path="/api/cases", handler=enter, allow=CLERK, body=EntryBody, status=201),
+    Endpoint(method="GET", path="/api/cases/suggestions", handler=suggestions, allow=CLERK),
+    Endpoint(method="GET", path="/api/cases.xlsx", handler=export_xlsx, allow=CLERK),
+    Endpoint(method="GET", path="/api/cases/{id}/history", handler=history, allow=CLERK),
     Endpoint(method="GET", path="/api/cases.csv", handler=export, allow=CLERK),
     Endpoint(method="PATCH", path="/api/cases/{id}", handler=correct, allow=CLERK, body=CaseBody),
 )

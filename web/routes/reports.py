@@ -58,7 +58,12 @@ class RequestsQuery(ReportQuery):
 async def report(call: Call) -> Any:
     query: ReportQuery = convert_query(dict(call.request.query_params), ReportQuery)
     found, total = await _rows(call, query)
-    return {"rows": found, "total": total, "x_s": call.house.settings.service_level_s}
+    return {
+        "rows": found,
+        "total": total,
+        "x_s": call.house.settings.service_level_s,
+        "names": await _names(call),
+    }
 
 
 async def as_csv(call: Call) -> Any:
@@ -144,7 +149,16 @@ async def _file(call: Call) -> tuple[tuple[str, ...], list[list[Any]], str]:
     found, total = await _rows(call, query)
     x = round(call.house.settings.service_level_s)
     header = tuple(name.format(x=x) for name in COLUMNS)
-    return header, [cells(each) for each in (*found, total)], f"parskats-{query.from_day}-{query.to_day}"
+    names = {key: name if isinstance(name, str) else name.lv for key, name in (await _names(call)).items()}
+    return header, [cells(each, names) for each in (*found, total)], f"parskats-{query.from_day}-{query.to_day}"
+
+
+async def _names(call: Call) -> dict[str, Any]:
+    """Of agencies, groups and points, whose ids are apart."""
+    router = call.house.router
+    names: dict[str, Any] = {agency.id: agency.name for agency in router.agencies()}
+    names |= {group.id: group.name for group in router.groups()}
+    return names | {point.id: point.name for point in await call.house.casework.points()}
 
 
 def _agency(call: Call, wanted: str) -> str | None:

@@ -311,6 +311,11 @@ export interface CaseRow {
   acting_for: string | null;
   note: string;
   version: number;
+  source: 'session' | 'clerk';
+  channel: 'video' | 'in_person' | 'phone' | 'written';
+  language: string;
+  service: string | null;
+  minutes: number | null;
 }
 
 export interface Join {

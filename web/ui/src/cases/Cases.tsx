@@ -4,14 +4,16 @@ import { ApiError } from '../api/client';
 import type { CaseRow, Outcome } from '../api/types';
 import { api, live } from '../app';
 import { useTexts } from '../i18n';
+import { dayOf } from '../reports/types';
 import { NoteField } from '../session/NoteField';
 import { useAction, useDraft } from '../ui/hooks';
 import { Empty, Field, Loading, Problem } from '../ui/parts';
 import { go } from '../ui/route';
 import { useStore } from '../ui/store';
+import { History } from './History';
+import { QuickEntry } from './QuickEntry';
+import { CHANNELS, OUTCOMES, PAKS } from './words';
 
-const PAKS = ['PAK_01', 'PAK_02', 'PAK_03', 'PAK_04', 'PAK_05', 'PAK_06'];
-const OUTCOMES: Outcome[] = ['solved', 'partly', 'not_sufficient', 'referred'];
 
 /** The register of served clients of this contact point: search, filter, correct, export. */
 export function Cases() {
@@ -20,6 +22,8 @@ export function Cases() {
   const [text, setText] = useState('');
   const [pak, setPak] = useState('');
   const [agency, setAgency] = useState('');
+  const [channel, setChannel] = useState('');
+  const [from, setFrom] = useState('');
   const [rows, setRows] = useState<CaseRow[] | null>(null);
   const [next, setNext] = useState<string | null>(null);
   const loading = useAction();
@@ -29,8 +33,10 @@ export function Cases() {
     if (text.trim()) found.set('q', text.trim());
     if (pak) found.set('pak', pak);
     if (agency) found.set('agency_id', agency);
+    if (channel) found.set('channel', channel);
+    if (from) found.set('from', String(startOfDay(from)));
     return found;
-  }, [text, pak, agency]);
+  }, [text, pak, agency, channel, from]);
 
   useEffect(() => {
     const timer = setTimeout(
@@ -68,10 +74,16 @@ export function Cases() {
       ) : null}
       <div className="row apart">
         <h1>{t('casesTitle')}</h1>
-        <a className="button" href={`/api/cases.csv?${query()}`} download data-testid="cases-csv">
-          {t('casesExport')}
-        </a>
+        <div className="row">
+          <a className="button" href={`/api/cases.csv?${query()}`} download data-testid="cases-csv">
+            {t('casesExport')}
+          </a>
+          <a className="button" href={`/api/cases.xlsx?${query()}`} download data-testid="cases-xlsx">
+            {t('download', { kind: 'XLSX' })}
+          </a>
+        </div>
       </div>
+      <QuickEntry onSaved={(row) => setRows((known) => [row, ...(known ?? []).filter((each) => each.id !== row.id)])} />
       <div className="card form-grid">
         <Field id="case-search" label={t('casesSearch')}>
           <input id="case-search" type="search" value={text} onChange={(event) => setText(event.target.value)} />
@@ -96,6 +108,19 @@ export function Cases() {
             ))}
           </select>
         </Field>
+        <Field id="case-channel" label={t('entryChannel')}>
+          <select id="case-channel" value={channel} onChange={(event) => setChannel(event.target.value)}>
+            <option value="">{t('allServices')}</option>
+            {CHANNELS.map((each) => (
+              <option key={each} value={each}>
+                {t(`channel_${each}`)}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Field id="case-from" label={t('reportFrom')}>
+          <input id="case-from" type="date" value={from} onChange={(event) => setFrom(event.target.value)} />
+        </Field>
       </div>
       <Problem error={loading.error} />
       {rows === null && !loading.error ? <Loading /> : null}
@@ -108,6 +133,13 @@ export function Cases() {
       ) : null}
     </div>
   );
+}
+
+/** Midnight in Latvia of a day as a date field says it. */
+function startOfDay(day: string): number {
+  const noon = Date.parse(`${day}T12:00:00Z`);
+  // the offset of that day: two or three hours
+  return [3, 2].map((hours) => Date.parse(`${day}T00:00:00Z`) - hours * 3_600_000).find((ms) => dayOf(ms) === day) ?? noon;
 }
 
 function Table({ rows, onSaved }: { rows: CaseRow[]; onSaved: (row: CaseRow) => void }) {
@@ -142,9 +174,9 @@ function Table({ rows, onSaved }: { rows: CaseRow[]; onSaved: (row: CaseRow) => 
               <td>
                 {row.agency_name}
                 <br />
-                <span className="small quiet">{row.group_name}</span>
+                <span className="small quiet">{row.group_name || row.service}</span>
               </td>
-              <td>{row.officer_name}</td>
+              <td>{row.officer_name || t(`channel_${row.channel}`)}</td>
               <td>{row.workstation_name ?? row.point_name}</td>
               <td className="number">{duration(row.wait_s)}</td>
               <td className="number">{row.duration_s === null ? t('running') : duration(row.duration_s)}</td>
@@ -169,6 +201,7 @@ function Table({ rows, onSaved }: { rows: CaseRow[]; onSaved: (row: CaseRow) => 
                     >
                       {t('edit')}
                     </button>
+                    {row.version > 1 ? <History key={row.version} id={row.id} /> : null}
                   </>
                 )}
               </td>

@@ -44,11 +44,11 @@ export function HeatMap({ title, cells, format }: { title: string; cells: HeatCe
                 const cell = at.get(weekday * 24 + hour);
                 const share = cell && highest > 0 ? cell.value / highest : 0;
                 return (
-                  <td key={hour} className={share > 0.55 ? 'heat-cell strong' : 'heat-cell'} style={{ '--share': share } as React.CSSProperties}>
+                  <td key={hour} className="heat-cell" style={{ '--share': share } as React.CSSProperties}>
                     {cell ? (
                       <Fragment>
                         {format(cell.value)}
-                        {cell.second ? <span className="small"> {cell.second}</span> : null}
+                        {cell.second ? <span className="heat-second">{cell.second}</span> : null}
                       </Fragment>
                     ) : (
                       ''

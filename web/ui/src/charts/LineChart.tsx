@@ -43,7 +43,7 @@ export function LineChart({ title, labels, series, format }: { title: string; la
           ))}
           {labels.map((label, n) =>
             n % nth === 0 ? (
-              <text key={label} x={x(n)} y={HEIGHT - 8} textAnchor={n === 0 ? 'start' : 'middle'}>
+              <text key={label} x={x(n)} y={HEIGHT - 8} textAnchor={n === 0 ? 'start' : n === labels.length - 1 ? 'end' : 'middle'}>
                 {label}
               </text>
             ) : null,
@@ -108,7 +108,7 @@ export function ChartFrame({ title, labels, series, format, children }: { title:
   return (
     <figure className="stack tight">
       <figcaption>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
       </figcaption>
       {children}
       <details>

@@ -17,7 +17,7 @@ const LINES = 4;
 
 /** What happened: by period, group, point and service; files to take along; load by hour and a hint for staffing. */
 export function Reports() {
-  const { t, word, lang } = useTexts();
+  const { t, word, of } = useTexts();
   const { groups } = useStore(live.state);
   const who = useStore(me);
   const everywhere = who?.principal.role === 'network_manager';
@@ -46,8 +46,8 @@ export function Reports() {
   }, [query, run]);
 
   const nameOf = (key: string) => {
-    const found = groups.find((each) => each.id === key);
-    return found ? (typeof found.name === 'string' ? found.name : found.name[lang]) : word('', key);
+    const name = report?.names[key] ?? groups.find((each) => each.id === key)?.name;
+    return name ? of(name) : word('', key);
   };
   const counted = report ? seriesBy(report.rows, (row) => row.offered) : null;
   const lines = report && counted ? linesOf(report, counted, by, nameOf, t('r_offered'), t('r_answered'), t('r_abandoned')) : [];

@@ -61,7 +61,7 @@ export function RequestsBehind({ from, to, group, pak, nameOf }: { from: string;
                 <tr key={row.id}>
                   <td>{date(row.queued_ms)}</td>
                   <td>{nameOf(row.group_id)}</td>
-                  <td>{row.point_id}</td>
+                  <td>{nameOf(row.point_id)}</td>
                   <td>{row.pak}</td>
                   <td className="number">{row.state === 'queued' ? t('running') : duration(row.waited_ms / 1000)}</td>
                   <td>

@@ -1,3 +1,5 @@
+import type { Bilingual } from '../api/types';
+
 export type Period = 'hour' | 'day' | 'week' | 'month';
 export type By = '' | 'agency' | 'group' | 'point' | 'pak';
 
@@ -20,6 +22,8 @@ export interface Report {
   rows: ReportRow[];
   total: ReportRow;
   x_s: number;
+  /** Of the keys that have one. */
+  names: Record<string, Bilingual | string>;
 }
 
 export interface LoadHour {
