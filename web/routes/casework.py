@@ -12,8 +12,8 @@ from casework.service import CORRECTED, PAGE, Filter
 from kernel.errors import BodyInvalid
 from kernel.ids import CaseId, PointId, new_id, parse_id
 from kernel.messages import Pak
+from kernel.personal_code_core import parse_personal_code
 from web.endpoint import CLERK, Call, Endpoint, Reply, convert_query
-from web.personal_code_core import parse_personal_code
 from web.routes.requests import Anonymous, Identified
 from web.tables_out import csv_text, xlsx
 
