@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab torture bench bench-router bench-media bench-reconnect docs lock clean system-packages
+.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab torture bench bench-router bench-media bench-reconnect docs native lock clean system-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -69,7 +69,7 @@ bench-router: $(VENV)/.dev ## the router: index beside Redis' own speed, request
 	@python -m bench.router_consoles
 	@python -m bench.reconnect
 
-bench-media: $(VENV)/.dev $(NODE_MODULES) ## our media node beside LiveKit's, Janus and plain C (needs Go, gcc, apt install janus)
+bench-media: native $(NODE_MODULES) ## our media node beside LiveKit's, Janus and plain C (needs Go, gcc, apt install janus)
 	@python -m bench.media $(ARGS)
 	@python -m bench.media.join
 
@@ -87,6 +87,9 @@ system-packages:
 	@scripts/system_packages.sh
 
 # ── building ──────────────────────────────────────────────────────────────────────────────────────
+
+native: $(VENV)/.dev ## compile the media node's modules: half the processor time (needs a C compiler and Python's headers)
+	@python -m scripts.compile_media
 
 ui: $(UI) ## build the application into web/static/app
 

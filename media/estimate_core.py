@@ -50,6 +50,8 @@ class LineEstimator:
         self.rate = 0.0
         self._budget: float | None = None
         self._recent: deque[Sample] = deque()
+        #: of the recent samples: how many did not arrive, and the bytes that did
+        self._lost = self._bytes = 0
         self._bases: deque[tuple[float, float]] = deque()
         self._full_in_a_row = 0
         self._loss_at_cut = 0.0
@@ -65,15 +67,12 @@ class LineEstimator:
 
     def feed(self, samples: Iterable[Sample], now: float) -> None:
         """One feedback packet, in order of sending."""
-        arrived = [sample for sample in samples if self._note(sample)]
-        while self._recent and now - self._recent[0].sent > WINDOW_S:
-            self._recent.popleft()
+        fastest = self._note(samples)
+        self._forget(now - WINDOW_S)
         before = self.queue
-        if arrived:
-            # The fastest of them: a queue holds up every packet, a busy machine only some.
-            delay = min(sample.arrived - sample.sent for sample in arrived if sample.arrived is not None)
-            self._remember_base(delay, now)
-            self.queue = delay - min(known for _, known in self._bases)
+        if fastest is not None:
+            self._remember_base(fastest, now)
+            self.queue = fastest - min(known for _, known in self._bases)
         self._measure()
         elapsed = min(1.0, now - self._at) if self._at else 0.0
         self._at = now
@@ -109,18 +108,34 @@ class LineEstimator:
         self._loss_at_cut = self.loss
         return True
 
-    def _note(self, sample: Sample) -> bool:
-        self._recent.append(sample)
-        return sample.arrived is not None
+    def _note(self, samples: Iterable[Sample]) -> float | None:
+        """The least delay among them: a queue holds up every packet, a busy machine only some. None: none arrived."""
+        fastest = None
+        for sample in samples:
+            self._recent.append(sample)
+            sent, arrived, size = sample
+            if arrived is None:
+                self._lost += 1
+                continue
+            self._bytes += size
+            if fastest is None or arrived - sent < fastest:
+                fastest = arrived - sent
+        return fastest
+
+    def _forget(self, before: float) -> None:
+        recent = self._recent
+        while recent and recent[0].sent < before:
+            _, arrived, size = recent.popleft()
+            if arrived is None:
+                self._lost -= 1
+            else:
+                self._bytes -= size
 
     def _measure(self) -> None:
         recent = self._recent
-        if not recent:
-            return
-        lost = sum(1 for sample in recent if sample.arrived is None)
-        self.loss = lost / len(recent)
-        span = max(recent[-1].sent - recent[0].sent, 0.1)
-        self.rate = 8 * sum(sample.size for sample in recent if sample.arrived is not None) / span
+        if recent:
+            self.loss = self._lost / len(recent)
+            self.rate = 8 * self._bytes / max(recent[-1].sent - recent[0].sent, 0.1)
 
     def _remember_base(self, delay: float, now: float) -> None:
         """The least delay of each of the last few stretches: clocks drift, and routes change."""

@@ -11,21 +11,34 @@ from __future__ import annotations
 
 import struct
 from collections import deque
+from typing import NamedTuple
 
-from media.payload import Vp8Descriptor, is_keyframe, move_vp8, parse_vp8, strip_red
+from media.payload import move_vp8, strip_red
 from media.receive import ReceiveStream
-from media.rtp import RtpPacket, newer
+from media.rtp import RtpPacket, begins_keyframe, newer, vp8_of
 
 #: packets kept for retransmission, a power of two
 CACHE = 512
 OFFSETS = 16
 _CACHE_MASK = CACHE - 1
-MAX_BLOCKS = 512
+MAX_HEADS = 512
 MAX_SENT = 1_600
 _U32 = 0xFFFFFFFF
 
-_HEAD = struct.Struct("!BBHII")
 _SHORT = struct.Struct("!H")
+
+
+class _Head(NamedTuple):
+    """How a header is written: its form, its first byte, and its extension block.
+
+    The block is ``begins``, the stamp's word (``stamped`` without its value) and ``rest``; without one ``rest`` alone.
+    """
+
+    form: struct.Struct
+    first: int
+    begins: bytes
+    stamped: int
+    rest: bytes
 
 
 class _Epoch:
@@ -61,7 +74,8 @@ class ForwardStream:
         self.transport_cc = 0
         self.abs_send_time = 0
         self._extensions: dict[int, int] = {}
-        self._blocks: dict[bytes, bytes] = {}
+        self._heads: dict[bytes, _Head] = {}
+        self._stamp_shift = 0
         #: the newest packet that was sent, its number and when
         self._newest = (sequence - 1) & 0xFFFF
         self._newest_packet: RtpPacket | None = None
@@ -84,13 +98,14 @@ class ForwardStream:
     @extensions.setter
     def extensions(self, extensions: dict[int, int]) -> None:
         self._extensions = extensions
-        self._blocks.clear()
+        self._heads.clear()
 
     def stamp(self, transport_cc: int, abs_send_time: int) -> None:
         """Agree the ids of transport-wide numbers and, without those, send times."""
         self.transport_cc = transport_cc
         self.abs_send_time = 0 if transport_cc else abs_send_time
-        self._blocks.clear()
+        self._stamp_shift = 8 if transport_cc else 0
+        self._heads.clear()
 
     def pause(self) -> None:
         """Stop; the next packet will have to begin a keyframe."""
@@ -177,7 +192,7 @@ class ForwardStream:
             return False
         if packet.payload_type not in self.payload_types and codec != "red":
             return False
-        return not self.video or is_keyframe(codec, packet.payload)
+        return not self.video or begins_keyframe(codec, packet)
 
     def _sync(self, packet: RtpPacket, layer: ReceiveStream, now: float, clock_rate: int) -> None:
         self.layer = layer
@@ -194,7 +209,7 @@ class ForwardStream:
         elapsed = max(round((now - self._newest_at) * clock_rate), clock_rate // 60)
         self._epoch.timestamp = (last.timestamp + before.timestamp + elapsed - packet.timestamp) & 0xFFFFFFFF
         if self.video and self.codecs.get(packet.payload_type) == "vp8":
-            seen, shown = _vp8(packet), _vp8(last)
+            seen, shown = vp8_of(packet), vp8_of(last)
             if seen.picture_id_at >= 0 and shown.picture_id_at >= 0:
                 self._epoch.picture = shown.picture_id + before.picture + 1 - seen.picture_id
             if seen.tl0_at >= 0 and shown.tl0_at >= 0:
@@ -239,69 +254,46 @@ class ForwardStream:
         prefix: int = 0,
     ) -> int:
         """``prefix`` bytes are left free before the payload."""
-        block = self._blocks.get(packet.kept)
-        if block is None:
-            block = self._block(packet.kept)
-        begin = at + 12
-        if block:
-            _HEAD.pack_into(
-                out,
-                at,
-                0x90,
-                packet.marker << 7 | payload_type,
-                sequence,
-                packet.timestamp + epoch.timestamp & _U32,
-                ssrc,
-            )
-            after = begin + len(block)
-            out[begin:after] = block
-            if self.transport_cc:
-                _SHORT.pack_into(out, begin + 5, stamp)
-            elif self.abs_send_time:
-                out[begin + 5 : begin + 8] = stamp.to_bytes(3, "big")
-            begin = after
+        head = self._heads.get(packet.kept)
+        if head is None:
+            head = self._head(packet.kept)
+        form, first, begins, stamped, rest = head
+        second, moment = packet.marker << 7 | payload_type, packet.timestamp + epoch.timestamp & _U32
+        if stamped:
+            stamp <<= self._stamp_shift
+            form.pack_into(out, at, first, second, sequence, moment, ssrc, begins, stamped | stamp, rest)
         else:
-            _HEAD.pack_into(
-                out,
-                at,
-                0x80,
-                packet.marker << 7 | payload_type,
-                sequence,
-                packet.timestamp + epoch.timestamp & _U32,
-                ssrc,
-            )
-        begin += prefix
+            form.pack_into(out, at, first, second, sequence, moment, ssrc, rest)
+        begin = at + form.size + prefix
         end = begin + len(payload)
         if end - at > MAX_SENT:
             return 0
         out[begin:end] = payload
         if epoch.moves:
-            move_vp8(out, begin, _vp8(packet), epoch.picture, epoch.tl0)
+            move_vp8(out, begin, vp8_of(packet), epoch.picture, epoch.tl0)
         return end - at
 
-    def _block(self, kept: bytes) -> bytes:
-        """The extension block (RFC 8285, one-byte form) our stamp first; remembered by what travels on."""
-        body = bytearray()
-        if self.transport_cc:
-            body += bytes((self.transport_cc << 4 | 1, 0, 0))
-        elif self.abs_send_time:
-            body += bytes((self.abs_send_time << 4 | 2, 0, 0, 0))
+    def _head(self, kept: bytes) -> _Head:
+        """How to write a header whose extensions are those that travel on; remembered by them (RFC 8285 §4.2)."""
+        rest = b""
         at = 0
         while at + 1 < len(kept):
             number, length = self._extensions.get(kept[at]), kept[at + 1]
             if number is not None:
-                body += bytes((number << 4 | length - 1,)) + kept[at + 2 : at + 2 + length]
+                rest += bytes((number << 4 | length - 1,)) + kept[at + 2 : at + 2 + length]
             at += 2 + length
-        if len(self._blocks) >= MAX_BLOCKS:
-            self._blocks.clear()
-        body += bytes(-len(body) % 4)
-        block = struct.pack("!HH", 0xBEDE, len(body) // 4) + bytes(body) if body else b""
-        self._blocks[kept] = block
-        return block
-
-
-def _vp8(packet: RtpPacket) -> Vp8Descriptor:
-    seen = packet.vp8
-    if seen is None:
-        seen = packet.vp8 = parse_vp8(packet.payload)
-    return seen
+        # Our stamp comes first and fills a word: three bytes and a padding one for a number, four for a time.
+        stamped = self.transport_cc << 28 | 1 << 24 if self.transport_cc else 0
+        if self.abs_send_time:
+            stamped = self.abs_send_time << 28 | 2 << 24
+        rest += bytes(-len(rest) % 4)
+        begins = struct.pack("!HH", 0xBEDE, len(rest) // 4 + bool(stamped))
+        if stamped:
+            head = _Head(struct.Struct(f"!BBHII4sI{len(rest)}s"), 0x90, begins, stamped, rest)
+        else:
+            rest = begins + rest if rest else b""
+            head = _Head(struct.Struct(f"!BBHII{len(rest)}s"), 0x90 if rest else 0x80, b"", 0, rest)
+        if len(self._heads) >= MAX_HEADS:
+            self._heads.clear()
+        self._heads[kept] = head
+        return head

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from media import rtcp
 from media.levels import LevelMeter
-from media.payload import is_keyframe
 from media.receive import ReceiveStream
 from media.routes import SsrcRoutes
-from media.rtp import RtpPacket
+from media.rtp import RtpPacket, begins_keyframe
 from media.sdp import FORWARDED_EXTENSIONS
 from media.tracks import Upstream
 from media.twcc import ArrivalLog
@@ -96,7 +95,7 @@ class Inbound:
 
     def _begin_frame(self, packet: RtpPacket, up: Upstream, stream: ReceiveStream, now: float) -> None:
         stream.frame_time = packet.timestamp
-        if packet.payload and is_keyframe(up.codecs[packet.payload_type].name, packet.payload):
+        if begins_keyframe(up.codecs[packet.payload_type].name, packet):
             stream.keyframe, stream.keyframe_at = [packet], now
         elif len(stream.keyframe) > KEYFRAME_PACKETS:
             stream.keyframe = []

@@ -16,7 +16,7 @@ from typing import Any
 from cffi import FFI
 
 from media.ice import Source
-from media.io_plain import BATCH, STRIDE
+from media.io_plain import BATCH, STRIDE, DatagramSocket
 from media.srtp import SrtpKey, cipher_for
 
 _ffi = FFI()
@@ -52,8 +52,8 @@ def _library() -> Any:
 _libc: Any = _library() if sys.platform == "linux" and sys.maxsize > 2**32 else None
 
 
-class BatchedSocket:
-    """Implements `media.io_plain.DatagramSocket`."""
+class BatchedSocket(DatagramSocket):
+    """Up to 64 datagrams a call."""
 
     def __init__(self, bound: socket.socket, name: str, count: Counter[str]) -> None:
         self.name = name

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+from abc import ABC, abstractmethod
 from collections import Counter
-from typing import Any, Protocol
+from typing import Any
 
 from media.ice import Source
 from media.srtp import Cipher, SrtpKey, cipher_for
@@ -15,11 +16,32 @@ BATCH = 64
 STRIDE = 2_048
 
 
-class DatagramSocket(Protocol):
-    """A bound UDP socket with buffers of its own; ``name`` tells it from the node's others.
+class Sender(ABC):
+    """A way out, with a buffer of its own: write a packet at ``out_at`` of ``out_view``, then `put` it."""
 
-    Receiving: after `receive` said n, slots 0 … n-1 of ``buffer`` (``STRIDE`` bytes each) hold datagrams until the next
-    call. Sending: write a packet at ``out_at`` of ``out_view``, then `put` it; `flush` hands over what waits.
+    out_view: memoryview
+    out_at: int
+
+    @abstractmethod
+    def address(self, source: Source) -> Any:
+        """What `put` and `send` take for that destination."""
+
+    @abstractmethod
+    def put(self, size: int, key: SrtpKey, address: Any) -> bool:
+        """Protect the packet at ``out_at`` and send it."""
+
+    @abstractmethod
+    def send(self, data: bytes, address: Any) -> None: ...
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Hand over what waits."""
+
+
+class DatagramSocket(Sender):
+    """A bound UDP socket; ``name`` tells it from the node's others.
+
+    After `receive` said n, slots 0 … n-1 of ``buffer`` (``STRIDE`` bytes each) hold datagrams until the next call.
     """
 
     name: str
@@ -27,35 +49,29 @@ class DatagramSocket(Protocol):
     view: memoryview
     cipher: Cipher
     out: bytearray
-    out_view: memoryview
-    out_at: int
 
+    @abstractmethod
     def fileno(self) -> int: ...
 
+    @abstractmethod
     def receive(self) -> int: ...
 
+    @abstractmethod
     def sizes(self, count: int) -> list[int]:
         """Bytes in the first ``count`` slots."""
 
+    @abstractmethod
     def keys(self, count: int) -> list[Any]:
         """Something hashable for each, that stands for the sender's address."""
 
+    @abstractmethod
     def source(self, key: Any) -> Source: ...
 
-    def address(self, source: Source) -> Any:
-        """What `put` and `send` take for that destination."""
-
-    def put(self, size: int, key: SrtpKey, address: Any) -> bool:
-        """Protect the packet at ``out_at`` and send it."""
-
-    def send(self, data: bytes, address: Any) -> None: ...
-
-    def flush(self) -> None: ...
-
+    @abstractmethod
     def close(self) -> None: ...
 
 
-class PlainSocket:
+class PlainSocket(DatagramSocket):
     def __init__(self, bound: socket.socket, name: str, count: Counter[str]) -> None:
         self.name = name
         self.buffer = bytearray(BATCH * STRIDE)

@@ -16,13 +16,13 @@ from typing import Any
 import ifaddr
 import structlog
 
-from media import rtcp
+from media import COMPILED, rtcp
 from media.api import Direction, PeerEvents
 from media.dtls import SharedCertificate
 from media.guard_core import LogGate
 from media.ice import IceSide, IceTable, Source
 from media.io_batch import BatchedSocket, available
-from media.io_plain import DatagramSocket, PlainSocket
+from media.io_plain import PlainSocket, Sender
 from media.peer import RelayPeer
 from media.pump import Pump
 from media.receive import ReceiveStream
@@ -98,7 +98,7 @@ class RelayNode:
         #: how many loops gather what they send; the outermost flushes
         self.gathering = 0
         self._pumps: list[Pump] = []
-        self._senders: dict[str, DatagramSocket | TcpSender] = {}
+        self._senders: dict[str, Sender] = {}
         self._tcp: list[asyncio.Server] = []
         self._connections: dict[Source, TcpConnection] = {}
         self._senders["tcp"] = TcpSender(self._connections, self.count)
@@ -130,7 +130,7 @@ class RelayNode:
             for host in self.config.advertise or interface_addresses(ipv6=any(":" in host for host in hosts))
         ]
         self._ticker = asyncio.create_task(self._tick(), name="media tick")
-        log.info("media_io", batched=batched)
+        log.info("media_io", batched=batched, compiled=COMPILED)
 
     def open_peer(self, name: str, events: PeerEvents, direction: Direction = Direction.BOTH) -> RelayPeer:
         peer = RelayPeer(self, name, events, direction)
@@ -172,7 +172,7 @@ class RelayNode:
     def new_ssrc(self) -> int:
         return secrets.randbits(31) | 1
 
-    def sender_to(self, source: Source) -> tuple[Any, Any]:
+    def sender_to(self, source: Source) -> tuple[Sender | None, Any]:
         """(what sends there, the address as it wants it)."""
         sender = self._senders.get(source[0])
         return (None, None) if sender is None else (sender, sender.address(source))
@@ -202,7 +202,9 @@ class RelayNode:
             down.stream.ssrc, report.ntp_high, report.ntp_low, down.stream.to_rtp_time(report.rtp_time)
         )
         cname = down.up.publication.stream_id.partition("|")[0]
-        down.owner.send_rtcp(rtcp.build_sender_report(mapped, down.stream.packets, down.stream.octets, cname))
+        owner = down.owner
+        if owner is not None:
+            owner.send_rtcp(rtcp.build_sender_report(mapped, down.stream.packets, down.stream.octets, cname))
 
     def ask_keyframe(self, up: Upstream, stream: ReceiveStream, now: float) -> None:
         """Ask the publisher of that layer, wherever it is connected."""

@@ -93,11 +93,11 @@ class Outbound:
     def _on_arrivals(self, packet: bytes, now: float) -> None:
         samples, sent = [], self._sent
         for number, arrived in parse_feedback(packet):
-            known = sent[number & _SENT_MASK]
-            if known is None or known[0] != number:
-                continue
-            sent[number & _SENT_MASK] = None
-            samples.append(Sample(known[1], arrived * TICK if arrived >= 0 else None, known[2]))
+            place = number & _SENT_MASK
+            known = sent[place]
+            if known is not None and known[0] == number:
+                sent[place] = None
+                samples.append(Sample(known[1], arrived * TICK if arrived >= 0 else None, known[2]))
         if not samples:
             return
         before = self.line.budget()

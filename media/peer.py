@@ -23,7 +23,7 @@ from media.tracks import Downstream, Upstream
 
 if TYPE_CHECKING:
     from media.ice import Source
-    from media.io_plain import DatagramSocket
+    from media.io_plain import DatagramSocket, Sender
     from media.node import RelayNode
 
 CONNECT_S = 10.0
@@ -66,7 +66,7 @@ class RelayPeer:
         self._reporters: set[bytes] = set()
         #: where the selected pair leads, kept until another is selected
         self._path: Source | None = None
-        self._sender: Any = None
+        self._sender: Sender | None = None
         self._address: Any = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -280,9 +280,10 @@ class RelayPeer:
     def forward(self, down: Downstream, packet: RtpPacket, sequence: int) -> None:
         """Send what ``down`` accepted under that number."""
         key, node = self.secure.tx, self.node
-        if key is None or (self.side.selected is not self._path and not self._find_path()):
+        sender = self._sender if self.side.selected is self._path else self._find_path()
+        if key is None or sender is None:
             return
-        sender, stream = self._sender, down.stream
+        stream = down.stream
         stamp = self.outbound.number() if stream.transport_cc else node.send_time
         size = stream.write(sender.out_view, sender.out_at, packet, sequence, stamp)
         if size and sender.put(size, key, self._address):
@@ -292,10 +293,10 @@ class RelayPeer:
 
     def resend(self, down: Downstream, sequence: int) -> None:
         """Send again what ``down`` got under that number, if it is still known."""
-        sent, key = down.stream.retransmit(sequence), self.secure.tx
-        if sent is None or key is None or not self._find_path():
+        sent, key, sender = down.stream.retransmit(sequence), self.secure.tx, self._find_path()
+        if sent is None or key is None or sender is None:
             return
-        sender, stream = self._sender, down.stream
+        stream = down.stream
         stamp = self.outbound.number() if stream.transport_cc else self.node.send_time
         size = stream.write_again(sender.out_view, sender.out_at, sent, stamp)
         if size and sender.put(size, key, self._address):
@@ -307,17 +308,17 @@ class RelayPeer:
         self._allowance -= 1
         if self._allowance >= 0:
             return True
-        self._allowance = 0
+        self._allowance = 0.0
         self.node.count["dropped_flood"] += 1
         return False
 
-    def _find_path(self) -> bool:
-        """Is there a way to the peer? Keeps it until another pair is selected."""
+    def _find_path(self) -> Sender | None:
+        """The way to the peer, if there is one; kept until another pair is selected."""
         selected = self.side.selected
         if selected is not self._path:
             self._path = selected
             self._sender, self._address = (None, None) if selected is None else self.node.sender_to(selected)
-        return self._sender is not None
+        return self._sender
 
     def send_rtcp(self, packet: bytes) -> None:
         if self.secure.connected and (protected := self.secure.protect_rtcp(packet)) is not None:
@@ -328,8 +329,8 @@ class RelayPeer:
             self.send_rtcp(rtcp.build_pli(OUR_SSRC, stream.ssrc))
 
     def _send(self, data: bytes) -> None:
-        if self._find_path():
-            self._sender.send(data, self._address)
+        if (sender := self._find_path()) is not None:
+            sender.send(data, self._address)
             self.node.flush_soon()
 
     def _lines(self, setup: str) -> TransportLines:
@@ -385,8 +386,8 @@ class RelayPeer:
         self.node.packets_in += 1
         for down in up.downs:
             sequence = down.take(packet, stream, now)
-            if sequence >= 0:
-                down.owner.forward(down, packet, sequence)
+            if sequence >= 0 and (owner := down.owner) is not None:
+                owner.forward(down, packet, sequence)
 
     def _heard_data(self, label: str, data: bytes) -> None:
         if not self.closed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from media.payload import Vp8Descriptor
+from media.payload import Vp8Descriptor, is_keyframe, parse_vp8
 
 _FIXED = struct.Struct("!BBHII")
 _WORDS = struct.Struct("!HH")
@@ -83,31 +83,44 @@ def parse_rtp(data: bytes | memoryview, at: int = 0, size: int = -1) -> RtpPacke
         size = len(data) - at
     if size < 12:
         return None
-    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(data, at)
+    # the one copy that is made of it
+    whole = bytes(data[at : at + size])
+    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(whole)
     if first & 0xC0 != 0x80:
         return None
-    start = at + 12 + 4 * (first & 15)
-    end = at + size
-    profile, raw = 0, b""
+    start, end, profile, raw = 12 + 4 * (first & 15), size, 0, b""
     if first & 0x10:
-        if start + 4 > end:
+        begin = start + 4
+        if begin > end:
             return None
-        profile, words = _WORDS.unpack_from(data, start)
-        begin, start = start + 4, start + 4 + 4 * words
+        profile = whole[start] << 8 | whole[start + 1]
+        start = begin + 4 * (whole[start + 2] << 8 | whole[start + 3])
         if start > end:
             return None
-        raw = bytes(data[begin:start])
+        raw = whole[begin:start]
     if first & 0x20:
-        padding = data[end - 1]
+        padding = whole[-1]
         if padding == 0:
             return None
         end -= padding
     if start > end:
         return None
-    packet = RtpPacket(second & 0x7F, sequence, timestamp, ssrc, bytes(data[start:end]), second >> 7, None, size)
+    packet = RtpPacket(second & 0x7F, sequence, timestamp, ssrc, whole[start:end], second >> 7, None, size)
     if raw:
         packet.profile, packet.raw = profile, raw
     return packet
+
+
+def vp8_of(packet: RtpPacket) -> Vp8Descriptor:
+    """What the payload's descriptor says, read once."""
+    seen = packet.vp8
+    if seen is None:
+        seen = packet.vp8 = parse_vp8(packet.payload)
+    return seen
+
+
+def begins_keyframe(codec: str, packet: RtpPacket) -> bool:
+    return vp8_of(packet).keyframe if codec == "vp8" else is_keyframe(codec, packet.payload)
 
 
 def _parse_extensions(data: bytes, profile: int, at: int, end: int) -> dict[int, bytes]:

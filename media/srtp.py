@@ -8,7 +8,8 @@ public API does the same, only dearer.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from typing import Any
 
 import pylibsrtp
 
@@ -33,15 +34,17 @@ class SrtpKey:
         self.handle: Any = None if cell is None else cell[0]
 
 
-class Cipher(Protocol):
+class Cipher(ABC):
     """Works on slots of one buffer, ``stride`` bytes each; sizes in bytes, 0 means refused."""
 
+    @abstractmethod
     def protect(self, key: SrtpKey, slot: int, size: int) -> int: ...
 
+    @abstractmethod
     def unprotect(self, key: SrtpKey, slot: int, size: int) -> int: ...
 
 
-class InPlaceCipher:
+class InPlaceCipher(Cipher):
     def __init__(self, buffer: bytearray, stride: int) -> None:
         base = _ffi.from_buffer("char[]", buffer)
         self._slots = [base + stride * slot for slot in range(len(buffer) // stride)]
@@ -60,7 +63,7 @@ class InPlaceCipher:
         return 0 if self._unprotect(key.handle, self._slots[slot], length) else length[0]
 
 
-class CopyingCipher:
+class CopyingCipher(Cipher):
     """The same by pylibsrtp's public API."""
 
     def __init__(self, buffer: bytearray, stride: int) -> None:

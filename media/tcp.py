@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Any, cast
 
 from media.ice import MAX_DATAGRAM, Source
-from media.io_plain import STRIDE
+from media.io_plain import STRIDE, Sender
 from media.srtp import SrtpKey, cipher_for
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class TcpConnection(asyncio.Protocol):
             self.close()
 
 
-class TcpSender:
-    """The sending half of `media.io_plain.DatagramSocket` over the node's TCP connections; an address is a `Source`."""
+class TcpSender(Sender):
+    """Over the node's TCP connections; an address is a `Source`."""
 
     def __init__(self, connections: dict[Source, TcpConnection], count: Any) -> None:
         self.out = bytearray(STRIDE)

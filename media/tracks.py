@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from media.api import Kind, Preference, Publication
 from media.forward import ForwardStream
 from media.receive import ReceiveStream
 from media.rtp import RtpPacket
 from media.sdp import Codec
+
+if TYPE_CHECKING:
+    from media.peer import RelayPeer
 
 #: A layer without packets for this long is taken as switched off by its sender.
 LAYER_SILENT_S = 1.5
@@ -130,7 +133,7 @@ class Downstream:
     preference: Preference = field(default_factory=Preference)
     target: ReceiveStream | None = None
     #: the shell's object for whoever subscribed
-    owner: Any = None
+    owner: RelayPeer | None = None
     cap: int = 2
     #: not even the smallest layer fits the line
     paused: bool = False

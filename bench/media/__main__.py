@@ -20,6 +20,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
+import media
 from bench.media import servers
 from bench.media.run import Load, Result, measure
 from bench.media.servers import Server
@@ -30,7 +31,9 @@ INSIDE = "KLATIENE_BENCH_INSIDE"
 
 Starter = Callable[[], AbstractContextManager[Server]]
 STARTERS: dict[str, Starter] = {
+    #: as installed: compiled where ``make native`` was run; and the same sources as Python
     "klatiene": lambda: servers.own_node(ADDRESS),
+    "python": lambda: servers.own_node(ADDRESS, compiled=False),
     "livekit": lambda: servers.livekit(ADDRESS, lite=True),
     "janus": lambda: servers.janus(ADDRESS),
     "forwarder": lambda: servers.forwarder(ADDRESS),
@@ -114,7 +117,8 @@ def _print_machine() -> None:
         platform.machine(),
     )
     print(f"{os.cpu_count()} × {model}, Linux {platform.release()}, Python {platform.python_version()},", end=" ")
-    print(f"load average at the start {os.getloadavg()[0]:.1f}\n", flush=True)
+    print(f"load average at the start {os.getloadavg()[0]:.1f};", end=" ")
+    print(f"our node {'compiled' if media.COMPILED else 'not compiled (make native)'}\n", flush=True)
 
 
 def _enter_namespace() -> int:

@@ -34,7 +34,7 @@ class Person(ABC):
 
     def __init__(self, server: Server, room: int, number: int, certificate: Certificate) -> None:
         self.server, self.room, self.number = server, room, number
-        starts_sctp = server.name == "klatiene"
+        starts_sctp = server.name in ("klatiene", "python")
         self.publisher = Leg(certificate, server.address, starts_sctp=starts_sctp)
         self.subscriber = Leg(certificate, server.address, starts_sctp=starts_sctp)
         self.audio_ssrc = next(_ssrc)

@@ -22,6 +22,14 @@ from web.startup import free_port
 
 LIVEKIT_BUILDER = Path(__file__).parents[2] / "scripts" / "livekit_server.sh"
 LIVEKIT_BUILD_S = 1_500
+#: where `media` looks for compiled modules there are none
+AS_PYTHON = """
+import runpy, sys
+prefix, sys.prefix, sys.argv = sys.prefix, "/nowhere", ["klatiene", "media"]
+import media
+sys.prefix = prefix
+runpy.run_module("web.cli", run_name="__main__", alter_sys=True)
+"""
 READY_S, END_S = 30.0, 10.0
 
 
@@ -54,7 +62,8 @@ class Server:
 
 
 @contextmanager
-def own_node(address: str = "127.0.0.1") -> Iterator[Server]:
+def own_node(address: str = "127.0.0.1", *, compiled: bool = True) -> Iterator[Server]:
+    """``compiled`` False: without what ``make native`` made, if it did."""
     key, secret, port, media = "bench", secrets.token_urlsafe(48), free_port(), free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     for name, value in {
@@ -71,11 +80,9 @@ def own_node(address: str = "127.0.0.1") -> Iterator[Server]:
         "LOG_LEVEL": "ERROR",
     }.items():
         environ[PREFIX + name] = str(value)
-    with _child("klatiene", [sys.executable, "-m", "web.cli", "media"], _http_answers(address, port), environ) as (
-        pid,
-        log,
-    ):
-        yield Server("klatiene", f"ws://{address}:{port}", pid, log, address, key, secret)
+    command = [sys.executable, "-m", "web.cli", "media"] if compiled else [sys.executable, "-c", AS_PYTHON]
+    with _child("klatiene", command, _http_answers(address, port), environ) as (pid, log):
+        yield Server("klatiene" if compiled else "python", f"ws://{address}:{port}", pid, log, address, key, secret)
 
 
 @contextmanager
