@@ -36,6 +36,9 @@ def fold(known: dict[str, Any] | None, event: AnyEvent) -> dict[str, Any] | None
                 "connected": event.connected,
                 "end_reason": event.why,
                 "acting_for": event.acting_for,
+                # the client may have shown a document in the session itself
+                "client_kind": event.facts.client_kind.value,
+                "client_ref": event.facts.client_ref,
             }
             outcome = (known or {}).get("outcome") or event.outcome
             if not event.connected:

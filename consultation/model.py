@@ -137,6 +137,16 @@ class ActingFor:
     revoked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The clerk looked at who it is: how, and how much that is worth (`identity_core`). ``by`` is a name on screens."""
+
+    method: str
+    level: str
+    by: str
+    at_ms: int
+
+
 class CallKind(enum.StrEnum):
     """Why a second official is called."""
 
@@ -258,6 +268,7 @@ class Session:
     officer_request_id: ConsultationId | None = None
     #: whose microphone is the room's, when clerk and client sit side by side; None: everybody's own
     room_microphone: str | None = None
+    verified: Verified | None = None
     documents: list[Document] = field(default_factory=list)
     shown: Shown | None = None
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from consultation import moderator_core
+from msgspec.structs import replace
+
+from consultation import identity_core, moderator_core
 from consultation.acts import Acts
 from consultation.core import Outcome
 from consultation.model import MediaKind, Session, Via
@@ -12,6 +14,7 @@ from consultation.rights import Action
 from kernel.clock import Clock
 from kernel.identity import Principal
 from kernel.ids import ConsultationId
+from kernel.messages import ClientKind
 
 
 class Moderation:
@@ -70,6 +73,17 @@ class Moderation:
         await self._act(
             who, session_id, Action.MICROPHONE, lambda session, at: moderator_core.own_microphone(session, identity, at)
         )
+
+    async def identify(self, who: Principal, session_id: ConsultationId, client_ref: str, method: str) -> None:
+        """``client_ref`` is the pseudonym; the code itself is the caller's to keep."""
+
+        def decide(session: Session, at: int) -> Outcome:
+            facts = replace(
+                session.facts, client_kind=ClientKind.IDENTIFIED, client_ref=client_ref, client_method=method
+            )
+            return identity_core.identify(session, facts, at)
+
+        await self._act(who, session_id, Action.IDENTIFY, decide)
 
     async def knock(self, who: Principal, session_id: ConsultationId, via: Via, here: bool) -> None:
         await self._acts.act(

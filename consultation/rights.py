@@ -30,6 +30,7 @@ class Action(enum.StrEnum):
     END = "end"
     TAKE_BACK = "take_back"
     MICROPHONE = "microphone"
+    IDENTIFY = "identify"
     # the officials'
     CALL_OFFICIAL = "call_official"
     TRANSFER = "transfer"
@@ -43,7 +44,7 @@ _A = Action
 MODERATOR = frozenset(
     {_A.ADMIT, _A.HOLD, _A.MUTE, _A.ASK, _A.SPOTLIGHT, _A.LOCK, _A.REMOVE, _A.RENAME, _A.HAND_OVER, _A.LOBBY_MESSAGE}
 )
-CLERK = frozenset({_A.AUTHORISE, _A.REVOKE, _A.END, _A.TAKE_BACK, _A.MICROPHONE})
+CLERK = frozenset({_A.AUTHORISE, _A.REVOKE, _A.END, _A.TAKE_BACK, _A.MICROPHONE, _A.IDENTIFY})
 EVERYBODY = frozenset({_A.LEAVE, _A.ANSWER, _A.SHARE})
 OFFICIALS = frozenset({_A.JOIN, _A.CONFER})
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from consultation import core, officials_core, store
+from consultation import core, identity_core, officials_core, store
 from consultation.acts import Acts, entry
 from consultation.authorisation import Tries, code_of, hash_code, redeem
 from consultation.core import Outcome
@@ -114,6 +114,7 @@ class ConsultationService(Acts):
             return
         identities = {role: _new_identity(role) for role in PersonRole}
         session, outcome = core.open_session(event, identities, self._clock.wall_ms())
+        session.verified = identity_core.verified_by(event.facts)
         await store.insert_session(tx, session)
         tx.record(*outcome.events)
 

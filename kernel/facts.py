@@ -45,6 +45,8 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     #: the running session that a second official is called into, and why: ``specialist`` or ``transfer``
     joins: ConsultationId | None = None
     joins_as: str = ""
+    #: how the clerk identified the client
+    client_method: str | None = None
 
 
 class OfficialServed(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -45,7 +46,9 @@ AUTHORISATIONS = (
 _STATES: dict[str, Reason] = {"revoked": "authorisation_revoked", "pending_signatures": "signatures_incomplete"}
 
 
-def decide(person: str, reg_no: str, scope: str, today: date) -> tuple[Reason, Authorisation | None]:
+def decide(
+    person: str, reg_no: str, scope: str, today: date, revoked: Collection[str] = ()
+) -> tuple[Reason, Authorisation | None]:
     """Why, and the authorisation that allows it. The answer never tells of other delegates."""
     if reg_no not in COMPANIES:
         return "legal_person_unknown", None
@@ -54,7 +57,9 @@ def decide(person: str, reg_no: str, scope: str, today: date) -> tuple[Reason, A
     mine = [each for each in AUTHORISATIONS if each.delegate == person and each.reg_no == reg_no]
     refusal: Reason = "no_authorisation"
     for each in mine:
-        if each.state != "active":
+        if each.id in revoked:
+            refusal = "authorisation_revoked"
+        elif each.state != "active":
             refusal = _STATES[each.state]
         elif each.valid_to < today:
             refusal = "authorisation_expired"
@@ -67,6 +72,15 @@ def decide(person: str, reg_no: str, scope: str, today: date) -> tuple[Reason, A
 
 def create_app(clock: Clock, *, client_id: str, client_secret: str) -> Starlette:
     desk = TokenDesk(client_id, client_secret)
+    revoked: set[str] = set()
+
+    async def revoke(request: Request) -> Response:
+        """A notary takes an authorisation back; it holds at once."""
+        known = request.path_params["authorisation_id"]
+        if known not in {each.id for each in AUTHORISATIONS}:
+            return problem(404, "authorisation_unknown")
+        revoked.add(known)
+        return Response(status_code=204)
 
     async def check(request: Request) -> Response:
         query = await body_of(request, CheckQuery)
@@ -80,7 +94,7 @@ def create_app(clock: Clock, *, client_id: str, client_secret: str) -> Starlette
             return problem(422, error.code)
         digits = "".join(character for character in query.person if character.isdigit())
         today = datetime.fromtimestamp(clock.wall_ms() / 1000, UTC).date()
-        reason, found = decide(digits, reg_no, query.scope, today)
+        reason, found = decide(digits, reg_no, query.scope, today, revoked)
         return answer(
             CheckAnswer(
                 allowed=found is not None,
@@ -94,6 +108,7 @@ def create_app(clock: Clock, *, client_id: str, client_secret: str) -> Starlette
     return Starlette(
         routes=[
             Route("/token", desk.token, methods=["POST"]),
+            Route("/jpp/notary/authorisations/{authorisation_id}/revoke", desk.guarded(revoke), methods=["POST"]),
             Route("/jpp/check", desk.guarded(check), methods=["POST"]),
         ]
     )

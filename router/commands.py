@@ -35,6 +35,7 @@ class CreateRequest(msgspec.Struct, frozen=True, kw_only=True):
     #: the running session that the one who accepts comes into, and as what (`RequestFacts`)
     joins: ConsultationId | None = None
     joins_as: str = ""
+    client_method: str | None = None
 
 
 class NextStep(msgspec.Struct, frozen=True, kw_only=True):

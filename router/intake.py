@@ -106,6 +106,7 @@ class Intake(Reading):
             visit_id=command.visit_id,
             joins=command.joins,
             joins_as=command.joins_as,
+            client_method=command.client_method,
         )
         score = command.score
         if score is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from consultation.model import SessionState
+from consultation.store import load_session
 from kernel.clock import Clock
 from kernel.ids import ConsultationId
 from kernel.ledger import Ledger, Transaction, metadata
@@ -13,6 +15,7 @@ from kernel.messages import (
     CallbackChanged,
     RequestLeft,
     RequestReturned,
+    SessionEnded,
     WrapUpFinished,
 )
 from kernel.private import Private
@@ -21,6 +24,8 @@ from router.service import RETURN_S
 
 #: whatever happened to the wrap-up, nothing is kept longer
 KEEP_HOURS = 24
+#: after a session in which several officials had a part: the time to wrap up
+PASSED_S = 900.0
 
 sealed_clients = sa.Table(
     "sealed_clients",
@@ -59,6 +64,12 @@ class Clients:
                         at_ms=from_ms or self._clock.wall_ms(),
                     )
                 )
+
+    async def replace(self, consultation_id: ConsultationId, code: Private[str], method: str) -> None:
+        """Another document was shown, or another person sat down."""
+        async with self._ledger.transaction() as tx:
+            await tx.execute(sa.delete(sealed_clients).where(sealed_clients.c.consultation_id == consultation_id))
+        await self.keep(consultation_id, code, method)
 
     async def find(self, consultation_id: ConsultationId) -> tuple[Private[str], str] | None:
         """(personal code, how it was identified), or None: anonymous, or gone with the end of the wrap-up."""
@@ -100,10 +111,22 @@ class Clients:
                 await self._keep_from(tx, consultation_id, from_ms)
                 return
             case WrapUpFinished(consultation_id=consultation_id):
-                pass
+                if await self._goes_on(tx, consultation_id):
+                    # the session was passed to another official, and the client with it
+                    return
+            case SessionEnded(facts=facts, officials=officials) if len(officials) > 1:
+                # whoever wraps up last does it under another request's name
+                soon_ms = self._clock.wall_ms() - KEEP_HOURS * 3_600_000 + round(PASSED_S * 1000)
+                await self._keep_from(tx, facts.consultation_id, soon_ms)
+                return
             case _:
                 return
         await tx.execute(sa.delete(sealed_clients).where(sealed_clients.c.consultation_id == consultation_id))
+
+    @staticmethod
+    async def _goes_on(tx: Transaction, consultation_id: ConsultationId) -> bool:
+        session = await load_session(tx.connection, consultation_id)
+        return session is not None and session.state is not SessionState.ENDED
 
     async def _keep_from(self, tx: Transaction, consultation_id: ConsultationId, from_ms: int) -> None:
         """`forget_old` counts from then."""

@@ -69,6 +69,7 @@ def view(session: Session, mine: Participant, workstation: Workstation | None) -
         "client": {
             **client_label(facts.client_kind, facts.client_ref),
             "assurance": "document" if facts.client_kind is ClientKind.IDENTIFIED else "none",
+            "verified": session.verified if official else None,
         },
         "door": _door(session, mine) if mine.state is ParticipantState.HELD else None,
         "locked": session.locked,

@@ -57,6 +57,7 @@ from web.live.tickets import Tickets
 from web.live.workstations_core import Workstations
 from web.metrics import Metrics
 from web.planned import Planned, plan
+from web.powers import EVERY_S, Powers
 from web.reactions import Reactions
 from web.register import Register
 from web.stations import Stations, make_stations
@@ -97,6 +98,7 @@ class House:
     reference_avis: Avis
     citizens: Citizens
     jpp: JppPort
+    powers: Powers
     register: Register
     views: Views
     tickets: Tickets
@@ -166,6 +168,7 @@ async def open_house(
         depth = deepen(consultation, router, ledger=ledger, clock=clock, audit=audit, vault=vault)
         avis, jpp = bridges_of(settings, clock, stack)
         reference = await reference_avis(settings, ledger, clock, vault)
+        powers = Powers(ledger, consultation, clients, jpp, leads=together.leads)
 
         # ── the index, rebuilt from the ledger; nobody is online yet ─────────────────────────────
         tasks = Tasks()
@@ -292,6 +295,7 @@ async def open_house(
         tasks.every("router-reconcile", RECONCILE_S, Reconciler(ledger, index).run_once)
         tasks.every("router-history", ROUTER_TICK_S, router.write_history)
         tasks.every("consultation-tick", TICK_S, consultation.tick)
+        tasks.every("powers-tick", EVERY_S, powers.tick)
         tasks.every("appointments-tick", TICK_S, planned.appointments.tick)
         tasks.every("callbacks-tick", TICK_S, planned.callbacks.tick)
         tasks.every("hub-tick", TICK_S, hub.tick)
@@ -329,6 +333,7 @@ async def open_house(
             reference_avis=reference,
             citizens=Citizens(ledger, vault),
             jpp=jpp,
+            powers=powers,
             register=register,
             views=views,
             tickets=tickets,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import msgspec
 
-from consultation.model import ActingFor, Session, SessionState
+from consultation.identity_core import UNAVAILABLE
+from consultation.model import OUTSIDE, ParticipantState, Session, SessionState
 from kernel.errors import BodyInvalid, SessionEnded, SessionUnknown
 from kernel.ids import parse_consultation_id
 from kernel.messages import ClientKind
-from kernel.personal_code_core import masked
+from kernel.personal_code_core import masked, parse_personal_code
 from portal_bridge.identifiers import parse_registration_number
-from web.endpoint import CLERK_OR_OFFICER, OFFICER, Call, Endpoint
+from web.endpoint import CLERK, CLERK_OR_OFFICER, OFFICER, Call, Endpoint
+from web.routes.requests import IdentifyBody
 
 PURPOSE = "consultation"
 
@@ -25,7 +28,10 @@ class ActingForBody(msgspec.Struct, forbid_unknown_fields=True):
 async def own_session(call: Call) -> Session:
     """The session in the path, while it runs and is the caller's; raises `SessionUnknown` or `SessionEnded`."""
     session = await call.house.consultation.session(parse_consultation_id(call.path("id")))
-    if call.house.consultation.place_of(call.principal, session) is None:
+    mine = call.house.consultation.place_of(call.principal, session)
+    handed_back = session.state is SessionState.HANDED_BACK and mine is not None and mine.state is ParticipantState.HELD
+    if mine is None or (mine.state in OUTSIDE and not handed_back):
+        # whoever stands before the door, or was put out, may know nothing of the client
         raise SessionUnknown
     if session.state is SessionState.ENDED:
         raise SessionEnded
@@ -41,6 +47,7 @@ async def show(call: Call) -> Any:
         "label": "" if known is None else masked(known[0]),
         "assurance": "none" if known is None else known[1],
         "acting_for": session.acting_for,
+        "verified": session.verified,
     }
 
 
@@ -48,6 +55,7 @@ async def benefits(call: Call) -> Any:
     session = await own_session(call)
     call.house.limit("bridge", call.principal.id)
     await _write_down(call, session, "benefits.read", ("benefits",))
+    await call.house.powers.recheck(session.id)
     known = await call.house.clients.find(session.id)
     if known is None:
         return {"status": "no_client", "as_of_ms": None, "source": "AVIS", "benefits": []}
@@ -63,16 +71,35 @@ async def act_for(call: Call) -> Any:
         # without a person there is nobody whose powers could be checked
         raise BodyInvalid(field="client")
     await _write_down(call, session, "power.check", ("reg_no", "scope"))
-    power = await call.house.jpp.check(known[0], reg_no, call.body.scope, purpose=PURPOSE, session=session.id)
-    checked = ActingFor(
-        reg_no=reg_no,
-        allowed=power.allowed,
-        reason=power.reason,
-        checked_at_ms=power.checked_at_ms,
-        source=power.source,
-    )
+    checked, valid_to = await call.house.powers.check(session, reg_no, call.body.scope)
     await call.house.consultation.act_for(session.id, checked)
-    return {**msgspec.structs.asdict(power), "reg_no": reg_no}
+    status = "unavailable" if checked.reason == UNAVAILABLE else "ok"
+    return {**asdict(checked), "valid_to": valid_to, "status": status}
+
+
+async def private_person(call: Call) -> None:
+    """The client acts for the company no more."""
+    session = await own_session(call)
+    await _write_down(call, session, "power.drop", ("acting_for",))
+    await call.house.consultation.act_for(session.id, None)
+
+
+async def identify(call: Call) -> Any:
+    """The clerk looks at a document in the session itself; the code is sealed, the session knows the pseudonym."""
+    session = await own_session(call)
+    code = parse_personal_code(call.body.personal_code)
+    client_ref = call.house.clients.pseudonym(code)
+    # who may is decided and written down before the code is kept
+    await call.house.depth.moderation.identify(call.principal, session.id, client_ref, call.body.method)
+    await call.audit(
+        "client.identified",
+        purpose=PURPOSE,
+        consultation_id=session.id,
+        subject=client_ref,
+        fields=("personal_code",),
+    )
+    await call.house.clients.replace(session.id, code, call.body.method)
+    return await call.house.views.session_for(call.principal, session.id)
 
 
 async def _write_down(call: Call, session: Session, action: str, fields: tuple[str, ...]) -> None:
@@ -86,6 +113,8 @@ async def _write_down(call: Call, session: Session, action: str, fields: tuple[s
 
 
 ROUTES = (
+    Endpoint(method="POST", path="/api/sessions/{id}/identity", handler=identify, allow=CLERK, body=IdentifyBody),
+    Endpoint(method="DELETE", path="/api/sessions/{id}/acting-for", handler=private_person, allow=CLERK_OR_OFFICER),
     Endpoint(method="GET", path="/api/sessions/{id}/client", handler=show, allow=CLERK_OR_OFFICER),
     Endpoint(method="GET", path="/api/sessions/{id}/benefits", handler=benefits, allow=OFFICER),
     Endpoint(

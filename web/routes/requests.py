@@ -42,6 +42,11 @@ class Identified(msgspec.Struct, tag_field="kind", tag="identified", forbid_unkn
     method: Literal["passport", "id_card", "eid", "driving_licence"]
 
 
+class IdentifyBody(msgspec.Struct, forbid_unknown_fields=True):
+    personal_code: Annotated[str, msgspec.Meta(max_length=20)]
+    method: Literal["passport", "id_card", "eid", "driving_licence"]
+
+
 class CreateBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     pak: Text
     language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$")]
@@ -97,6 +102,7 @@ async def create(call: Call) -> Any:
             workstation_id=workstation_id,
             client_kind=ClientKind.IDENTIFIED if code else ClientKind.ANONYMOUS,
             client_ref=client_ref,
+            client_method=body.client.method if isinstance(body.client, Identified) else None,
             level=body.level,
             skills=tuple(set(body.skills)),
             preferred_officer_id=OfficerId(preferred_id) if preferred_id else None,

@@ -1,5 +1,13 @@
 import type { Agency, Bilingual, MediaKind } from './types';
 
+/** The clerk looked at who it is. */
+export interface Verified {
+  method: 'passport' | 'id_card' | 'eid' | 'driving_licence';
+  level: 'low' | 'substantial' | 'high';
+  by: string;
+  at_ms: number;
+}
+
 export interface Participant {
   identity: string;
   role: 'clerk' | 'officer' | 'citizen' | 'specialist';
@@ -55,6 +63,8 @@ export interface ActingFor {
   reason: string;
   checked_at_ms: number;
   source: string;
+  /** it was allowed in this session and is no more */
+  revoked?: boolean;
 }
 
 export interface SessionView {
@@ -80,7 +90,7 @@ export interface SessionView {
     code_expires_at_ms: number | null;
   } | null;
   acting_for: ActingFor | null;
-  client: { kind: 'anonymous' | 'identified'; label: string | null; assurance: string | null } | null;
+  client: { kind: 'anonymous' | 'identified'; label: string | null; assurance: string | null; verified: Verified | null } | null;
   door: Door | null;
   locked: boolean;
   spotlight: string | null;

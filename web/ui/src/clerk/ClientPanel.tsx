@@ -1,6 +1,7 @@
 import type { SessionView } from '../api/types';
 import { useTexts } from '../i18n';
 import { ActingFor } from '../session/ActingFor';
+import { Identify, VerifiedBy } from '../session/Identity';
 
 export function ClientPanel({ session }: { session: SessionView }) {
   const { t } = useTexts();
@@ -12,12 +13,12 @@ export function ClientPanel({ session }: { session: SessionView }) {
       {client?.kind === 'identified' ? (
         <p>
           <strong>{t('clientLabel', { label: client.label ?? '' })}</strong>
-          <br />
-          <span className="hint">{t('clientSource')}</span>
         </p>
       ) : (
         <p className="hint">{t('clientNone')}</p>
       )}
+      {client?.kind === 'identified' ? <VerifiedBy session={session} /> : null}
+      {running ? <Identify session={session} /> : null}
       {running && client?.kind === 'identified' ? <ActingFor session={session} /> : null}
     </section>
   );

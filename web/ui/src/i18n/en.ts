@@ -209,7 +209,6 @@ export const en: Messages = {
   chooseWorkstation: 'Choose a workstation',
 
   clientNone: 'The client is not identified.',
-  clientSource: 'checked by the clerk',
   actingFor: 'Acting for a company',
   regNo: 'Registration number',
   check: 'Check',

@@ -208,7 +208,6 @@ export const lv = {
   chooseWorkstation: 'Izvēlieties darba vietu',
 
   clientNone: 'Klients nav identificēts.',
-  clientSource: 'pārbaudīja darbinieks',
   actingFor: 'Rīkojas uzņēmuma vārdā',
   regNo: 'Reģistrācijas numurs',
   check: 'Pārbaudīt',

@@ -2,6 +2,7 @@ import type { SessionView } from '../api/types';
 import { useTexts } from '../i18n';
 import { ActingFor } from '../session/ActingFor';
 import { BenefitsList } from '../session/BenefitsList';
+import { VerifiedBy } from '../session/Identity';
 
 /** What the officer may know of the client: checked by the clerk, never a name or a code. */
 export function ClientCard({ session }: { session: SessionView }) {
@@ -14,9 +15,8 @@ export function ClientCard({ session }: { session: SessionView }) {
         <>
           <p>
             <strong>{t('clientLabel', { label: session.client?.label ?? '' })}</strong>
-            <br />
-            <span className="hint">{t('clientSource')}</span>
           </p>
+          <VerifiedBy session={session} />
           <ActingFor session={session} />
           <BenefitsList sessionId={session.id} />
         </>

@@ -7,6 +7,7 @@ import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
+import { acts } from './acts';
 
 /** May this person act for this company: asked of the register of powers, with the reason and the time of the answer. */
 export function ActingFor({ session }: { session: SessionView }) {
@@ -16,6 +17,7 @@ export function ActingFor({ session }: { session: SessionView }) {
   const checking = useAction();
   const demo = useStore(me)?.demo === true;
   const known = session.acting_for ?? own;
+  const dropped = known?.revoked ? 'powerRevoked' : known?.reason === 'registry_unavailable' ? 'powerUnavailable' : null;
   const check = (event: FormEvent) => {
     event.preventDefault();
     void checking.run(async () => setOwn(await api.actingFor(session.id, regNo.trim())));
@@ -24,6 +26,11 @@ export function ActingFor({ session }: { session: SessionView }) {
   return (
     <form className="stack tight" onSubmit={check}>
       <h3>{t('actingFor')}</h3>
+      {known && dropped ? (
+        <p className="problem" role="alert" data-testid="power-dropped" data-why={dropped}>
+          <Icon name="warning" /> {t(dropped, { reg_no: known.reg_no })}
+        </p>
+      ) : null}
       {known ? (
         <p data-testid="acting-for" data-allowed={known.allowed}>
           <Icon name={known.allowed ? 'check' : 'warning'} size={16} /> <strong>{known.reg_no}</strong>:{' '}
@@ -46,6 +53,14 @@ export function ActingFor({ session }: { session: SessionView }) {
       <button type="submit" className="button" disabled={checking.busy || !regNo.trim()}>
         {checking.busy ? t('checking') : t('check')}
       </button>
+      {session.acting_for ? (
+        <button type="button" className="button" data-testid="private-person" disabled={checking.busy} onClick={() => void checking.run(async () => {
+          await acts.privatePerson(session.id);
+          setOwn(null);
+        })}>
+          {t('privatePerson')}
+        </button>
+      ) : null}
     </form>
   );
 }

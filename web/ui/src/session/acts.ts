@@ -22,6 +22,9 @@ export const acts = {
   confer: (id: string, on: boolean) => api.act(id, 'private', { on }),
   handBack: (id: string, what: string, note: string) => api.act(id, 'hand-back', { what, note }),
   resume: (id: string) => api.act(id, 'resume'),
+  identify: (id: string, personalCode: string, method: string) =>
+    api.act<SessionView>(id, 'identity', { personal_code: personalCode, method }),
+  privatePerson: (id: string) => api.act(id, 'acting-for', {}, 'DELETE'),
   showDocument: (id: string, documentId: string | null) => api.act(id, 'shown', { document_id: documentId }),
   keepDocument: (id: string, documentId: string, on: boolean) => api.act(id, `documents/${documentId}/keep`, { on }),
   removeDocument: (id: string, documentId: string) => api.act(id, `documents/${documentId}`, {}, 'DELETE'),
