@@ -1,4 +1,4 @@
-"""Who the client is and for whom they act: checked by the clerk, seen by the officer, dropped when the power is revoked."""
+"""Who the client is and for whom they act: checked by the clerk, seen by the officer, dropped when revoked."""
 
 from __future__ import annotations
 
