@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from casework.entries import Entries
 from casework.grants import GrantService
+from casework.network import Network
 from casework.quick import Register
 from kernel.clock import Clock
 from kernel.ledger import Ledger
@@ -17,6 +18,7 @@ class Counting:
     entries: Entries
     grants: GrantService
     register: Register
+    network: Network
 
 
 def count(ledger: Ledger, clock: Clock, settings: Settings) -> Counting:
@@ -24,4 +26,5 @@ def count(ledger: Ledger, clock: Clock, settings: Settings) -> Counting:
         entries=Entries(ledger, service_level_s=settings.service_level_s, short_abandon_s=settings.short_abandon_s),
         grants=GrantService(ledger, clock),
         register=Register(ledger, clock),
+        network=Network(ledger, clock),
     )

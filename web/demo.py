@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+import sqlalchemy as sa
+
+from casework.network_core import Details, Stop
 from casework.service import CaseworkService, ContactPoint
+from casework.tables import point_details
 from consultation.store import Workstation, save_workstation
 from kernel.identity import Identity, Principal
 from kernel.ids import AccountId, AgencyId, GroupId, OfficerId, PointId, WorkstationId
@@ -17,8 +22,10 @@ from web.demo_data import (
     CLERKS,
     HUMAN_LEVEL,
     OFFICE,
+    PLACES,
     POINTS,
     SIMULATED_LEVEL,
+    STOPS,
     SUPERVISED,
     DemoAgency,
     officer_id,
@@ -39,6 +46,7 @@ async def load(ledger: Ledger, identity: Identity, casework: CaseworkService) ->
             if agency.id not in changed:
                 await _agency(tx, identity, agency)
         await _points(tx, identity, casework)
+        await _places(tx)
         await identity.save_account(
             tx,
             Principal(id=AccountId("network-manager"), role=Role.NETWORK_MANAGER, name="VPVKAC tīkla pārvaldnieks"),
@@ -109,6 +117,18 @@ async def _officer(
             simulated=simulated,
         ),
     )
+
+
+async def _places(tx: Transaction) -> None:
+    """Where the points lie and the brigade's week; what a network manager made of it stays."""
+    known = set((await tx.execute(sa.select(point_details.c.point_id))).scalars())
+    for point_id, (lat, lon) in PLACES.items():
+        if point_id not in known:
+            stops = tuple(msgspec.convert(each, Stop) for each in STOPS) if point_id == "mobila" else ()
+            details = Details(lat=lat, lon=lon, remote_officer=True, stops=stops)
+            body = msgspec.json.encode(details).decode()
+            row = {"point_id": point_id, "body": body, "version": 1, "updated_ms": 0, "updated_by": "demo"}
+            await tx.execute(sa.insert(point_details).values(row))
 
 
 async def _points(tx: Transaction, identity: Identity, casework: CaseworkService) -> None:

@@ -130,6 +130,28 @@ POINTS = (
     DemoPoint("mobila", "Mobilā brigāde (demo)", _MOBILE, "LV0021000", "grobina"),
 )
 
+#: latitude and longitude, to about a kilometre
+PLACES = {
+    "grobina": (56.535, 21.168),
+    "zeltini": (57.358, 26.758),
+    "alsviki": (57.442, 26.938),
+    "anna": (57.362, 27.101),
+    "ilzene": (57.412, 26.423),
+    "jaunlaicene": (57.531, 26.782),
+    "liepna": (57.324, 27.463),
+    "skriveri": (56.645, 25.121),
+    "koknese": (56.651, 25.434),
+    "adazi": (57.076, 24.323),
+    "mobila": (57.422, 27.047),
+}
+#: where the demo's brigade stands, every week
+STOPS = tuple(
+    {"id": name, "place": place, "atvk": "LV0021000", "opens": "10:00", "closes": "14:00", "weekday": weekday}
+    for weekday, (name, place) in enumerate(
+        (("pededze", "Pededze"), ("malupe", "Mālupe"), ("kalncempji", "Kalncempji"), ("veclaicene", "Veclaicene")), 1
+    )
+)
+
 #: points with a clerk of their own
 CLERKS = ("grobina", "adazi")
 SUPERVISED = ("vsaa", "vid")

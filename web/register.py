@@ -39,6 +39,13 @@ class Register:
     def load_workstations(self, workstations: Iterable[Workstation]) -> None:
         self._workstations = {workstation.id: workstation for workstation in workstations}
 
+    def load_hosts(self, hosts: Iterable[tuple[PointId, PointId | None]]) -> None:
+        """As in `load`, when contact points alone have changed."""
+        self._hosted = {}
+        for point, host in hosts:
+            if host is not None:
+                self._hosted.setdefault(host, []).append(point)
+
     def version_of(self, agency_id: AgencyId) -> int:
         """How often the agency's directory has changed."""
         return self._versions.get(agency_id, 0)

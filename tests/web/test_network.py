@@ -184,3 +184,56 @@ def test_nobody_else_reads_this(hall: Running, supervisor: Person, manager: Pers
     with Person(hall.url, "clerk-grobina") as clerk:
         refused(clerk.get(f"/api/reports?{DAY}"), 403, "not_allowed")
         refused(clerk.get("/api/network/grants"), 403, "not_allowed")
+
+
+# ── contact points (the module's last tests: they add some) ──────────────────────────────────────
+
+
+def test_a_point_is_entered_and_changed(manager: Person) -> None:
+    point = {
+        "id": "salaca",
+        "name": "Salacas bibliotēka",
+        "kind": "library",
+        "atvk": "LV0035000",
+        "host_point_id": "adazi",
+        "details": {
+            "lat": 57.75,
+            "lon": 24.36,
+            "equipment": ["camera"],
+            "hours": [{"weekday": 1, "opens": "09:00", "closes": "17:00"}],
+        },
+    }
+    made = manager.post("/api/network/points", {"version": 0, "point": point}).json()
+    assert (made["version"], made["region"], made["hours"]) == (1, "Vidzemes plānošanas reģions", "P 09:00-17:00")
+    refused(manager.post("/api/network/points", {"version": 0, "point": point}), 409, "point_changed")
+    moved = manager.post("/api/network/points", {"version": 1, "point": point | {"atvk": "LV0021000"}}).json()
+    assert [each["atvk"] for each in moved["point"]["details"]["placed"]] == ["LV0035000", "LV0021000"]
+    refused(
+        manager.post("/api/network/points", {"version": 2, "point": point | {"atvk": "LV0055000"}}), 422, "body_invalid"
+    )
+    # whose clerk serves it sees it at once
+    with Person(manager.url, "clerk-adazi") as clerk:
+        assert "salaca" in [each["id"] for each in clerk.get("/api/cases/suggestions").json()["points"]]
+
+
+def test_a_table_is_looked_at_then_taken_whole_or_not_at_all(manager: Person) -> None:
+    table = manager.get("/api/network/points.csv").text
+    assert {line["state"] for line in _taken(manager, table)} == {"same"}
+    wrong = table + "jauns;Jauns;library;LV0099000;;;;;;;;;nē;2026-01-01;\r\n"
+    assert [line["problems"] for line in _taken(manager, wrong)][-1] == ["atvk.unknown"]
+    refused(manager.post("/api/network/points/table", {"table": wrong, "apply": True}), 422, "body_invalid")
+    good = (
+        table.replace("Grobiņas VPVKAC", "Grobiņas klientu centrs")
+        + "jauns;Jauns;library;LV0021000;;;;;;;;;nē;2026-01-01;\r\n"
+    )
+    states = {line["id"]: line["state"] for line in _taken(manager, good, apply=True)}
+    assert (states["grobina"], states["jauns"], states["adazi"]) == ("changed", "new", "same")
+    names = {each["point"]["id"]: each["point"]["name"] for each in manager.get("/api/network/points").json()["points"]}
+    assert names["grobina"] == "Grobiņas klientu centrs"
+    refused(manager.post("/api/network/points/table", {"table": "a;b"}), 422, "body_invalid")
+
+
+def _taken(manager: Person, table: str, *, apply: bool = False) -> list[dict[str, Any]]:
+    answer = manager.post("/api/network/points/table", {"table": table, "apply": apply})
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["lines"])

@@ -23,6 +23,7 @@ const LINKS: Partial<Record<Role, [string, Key][]>> = {
     ['/reports', 'reports'],
   ],
   network_manager: [
+    ['/network/points', 'points'],
     ['/network/indicators', 'indicators'],
     ['/network/grants', 'grants'],
     ['/reports', 'reports'],
