@@ -1,5 +1,7 @@
 import type { Track } from 'livekit-client';
 
+import type { Line } from './line';
+
 /** What a page knows of its call; apart from `call.ts`, so that livekit-client is loaded only for a call. */
 export interface Seat {
   identity: string;
@@ -8,7 +10,8 @@ export interface Seat {
   screen: Track | null;
   microphone: Track | null;
   speaking: boolean;
-  poor: boolean;
+  /** how good the line is, as the media server says: ours and LiveKit's in the same words */
+  line: Line;
   /** the second picture is a camera over a document, not a screen */
   paper: boolean;
 }

@@ -15,6 +15,7 @@ import {
 import type { Join } from '../api/types';
 import { createStore } from '../ui/store';
 import { type CallState, type ChatMessage, NO_CALL, type Seat } from './call-state';
+import type { Line } from './line';
 import { type Passing, parsePassing } from './passing';
 
 const CHAT = 'chat';
@@ -298,8 +299,13 @@ function seatOf(participant: RoomParticipant, local: boolean): Seat {
     microphone: flowing(Track.Source.Microphone),
     speaking: participant.isSpeaking,
     paper: participant.getTrackPublication(Track.Source.ScreenShare)?.trackName === PAPER,
-    poor: [ConnectionQuality.Poor, ConnectionQuality.Lost].includes(participant.connectionQuality),
+    line: lineOf(participant),
   };
+}
+
+function lineOf({ connectionQuality }: RoomParticipant): Line {
+  if (connectionQuality === ConnectionQuality.Lost) return 'lost';
+  return connectionQuality === ConnectionQuality.Poor ? 'slow' : 'fine';
 }
 
 function takePictures(person: RemoteParticipant, on: boolean): void {

@@ -131,6 +131,15 @@ export const enSession: { [K in keyof typeof lvSession]: (typeof lvSession)[K] e
   audioOnly: 'Sound only',
   audioOnlyOff: 'With pictures again',
   audioOnlyNow: 'Sound only: no picture is sent or taken. On a weak line people hear each other better.',
+  lineSlow: 'Weak connection: {name}.',
+  lineSlowHelp:
+    'The picture may freeze, but sound needs little. Choose “Sound only” and speak one at a time; if that does not help, ask them to check the network cable or to move nearer to the Wi-Fi.',
+  lineSlowMine: 'Your connection is weak.',
+  lineSlowMineHelp:
+    'The others may hear you with gaps. Choose “Sound only”, close other pages and downloads, and plug in a network cable if you can.',
+  lineLost: 'Connection lost: {name}.',
+  lineLostHelp:
+    'The device reconnects by itself, and the place is kept for a minute. If the device is beside you, check its network cable or Wi-Fi.',
   typingShow: 'Show what I type while I type it',
   typingNow: '{name} types: {text}',
   roomMicrophone: 'One microphone in the room',

@@ -128,6 +128,15 @@ export const lvSession = {
   audioOnly: 'Tikai skaņa',
   audioOnlyOff: 'Atkal ar attēlu',
   audioOnlyNow: 'Saruna notiek tikai ar skaņu: attēlu nesūtām un nesaņemam. Vājā līnijā tā dzirdēs labāk.',
+  lineSlow: 'Vājš savienojums: {name}.',
+  lineSlowHelp:
+    'Attēls var sastingt, bet skaņai pietiek. Ieslēdziet „Tikai skaņa” un runājiet pa vienam; ja nelīdz, palūdziet pārbaudīt tīkla kabeli vai pienākt tuvāk bezvadu tīklam.',
+  lineSlowMine: 'Jūsu savienojums ir vājš.',
+  lineSlowMineHelp:
+    'Pārējie jūs var dzirdēt ar pārtraukumiem. Ieslēdziet „Tikai skaņa”, aizveriet citas lapas un lejupielādes; ja var, pievienojiet tīkla kabeli.',
+  lineLost: 'Savienojums pārtrūcis: {name}.',
+  lineLostHelp:
+    'Ierīce savienojas pati, un vieta tiek saglabāta vienu minūti. Ja ierīce ir jums blakus, pārbaudiet tās tīkla kabeli vai bezvadu tīklu.',
   typingShow: 'Rādīt, ko rakstu, jau rakstot',
   typingNow: '{name} raksta: {text}',
   roomMicrophone: 'Viens mikrofons telpā',

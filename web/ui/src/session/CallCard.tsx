@@ -9,6 +9,7 @@ import { Asked } from './Asked';
 import { Controls } from './Controls';
 import { DocumentView } from './DocumentView';
 import { HandedBack } from './OtherOfficials';
+import { LineNotice } from './LineNotice';
 import { Outside } from './Outside';
 import { RoomMicrophone } from './RoomMicrophone';
 import { SessionHead } from './SessionHead';
@@ -33,6 +34,7 @@ export function CallCard({ session, handle, ending }: { session: SessionView; ha
       <SessionHead session={session} />
       <HandedBack session={session} />
       {session.door ? <Outside session={session} /> : <Stage handle={handle} people={session.participants} spotlight={session.spotlight} quiet={isQuiet(session)} />}
+      <LineNotice handle={handle} people={session.participants} />
       <DocumentView session={session} handle={handle} />
       <RoomMicrophone session={session} />
       <Asked session={session} handle={handle} />

@@ -83,7 +83,7 @@ function Tile({ seat, name, role, large }: { seat: Seat; name: string; role: str
           {seat.microphone ? null : <Icon name="micOff" size={16} />}
           {seat.local ? `${name} (${t('you')})` : name}
         </span>
-        {seat.poor ? (
+        {seat.line !== 'fine' ? (
           <span>
             <Icon name="warning" size={16} /> {t('poorLine')}
           </span>
