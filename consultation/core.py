@@ -73,7 +73,9 @@ def open_session(event: OfferAccepted, identities: dict[PersonRole, str], wall_m
     for role, account, name in people:
         state = ParticipantState.WAITING if role is PersonRole.CITIZEN else ParticipantState.INVITED
         via = {PersonRole.OFFICER: Via.OFFICER, PersonRole.CITIZEN: Via.KIOSK}.get(role)
-        session.participants[identities[role]] = Participant(identities[role], role, account, name, state, via=via)
+        session.participants[identities[role]] = Participant(
+            identities[role], role, account, name, state, banned=unlent(role), via=via
+        )
     session.officials.append(OfficialPart(event.officer_id, event.officer_name, facts.agency_id, "first", wall_ms))
     opened = SessionOpened(
         at_ms=wall_ms,
@@ -83,6 +85,11 @@ def open_session(event: OfferAccepted, identities: dict[PersonRole, str], wall_m
         waited_ms=event.waited_ms,
     )
     return session, Outcome([opened, changed(session, wall_ms)])
+
+
+def unlent(role: PersonRole) -> set[MediaKind]:
+    """A workstation's screen is shown only while it is lent to an official (`consultation.control`)."""
+    return {MediaKind.SCREEN} if role is PersonRole.CITIZEN else set()
 
 
 def must_run(session: Session) -> None:
@@ -164,7 +171,8 @@ def authorise(session: Session, fresh: Authorisation, *, identity: str, wall_ms:
     who = session.of_role(PersonRole.CITIZEN)
     if who is None:
         state = ParticipantState.WAITING
-        who = Participant(identity, PersonRole.CITIZEN, fresh.workstation_id, "", state, via=Via.KIOSK)
+        role = PersonRole.CITIZEN
+        who = Participant(identity, role, fresh.workstation_id, "", state, banned=unlent(role), via=Via.KIOSK)
         session.participants[identity] = who
     elif who.account != fresh.workstation_id:
         raise WorkstationUnknown(field="workstation_id")

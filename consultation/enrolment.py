@@ -196,6 +196,9 @@ class EnrolmentService:
                     raise UserCodeUnknown(field="user_code")
                 core.must_be_pending(found, wall_ms)
                 replaces = await self._same_name(tx, found)
+                if found.kind == "agent" and replaces is None:
+                    # it moves the mouse of a workstation that is there already
+                    raise WorkstationUnknown(field="name")
             except KlatieneError as error:
                 refused = error
                 tries.failed(wall_ms)
@@ -317,8 +320,8 @@ class EnrolmentService:
                 tx, Workstation(id=workstation_id, name=found.name, point_id=point_id, point_name=place)
             )
         account = Principal(
-            id=_account_of(workstation_id),
-            role=Role.WORKSTATION,
+            id=_account_of(found),
+            role=Role.AGENT if found.kind == "agent" else Role.WORKSTATION,
             name=found.name,
             point_id=PointId(found.point_id),
             point_name=place,
@@ -329,9 +332,7 @@ class EnrolmentService:
 
     async def _hold(self, tx: Transaction, found: Enrolment) -> None:
         until_ms = self._clock.wall_ms() + self._idle_ms
-        await self._identity.hold(
-            tx, found.session_hash, _account_of(WorkstationId(found.workstation_id)), until_ms=until_ms
-        )
+        await self._identity.hold(tx, found.session_hash, _account_of(found), until_ms=until_ms)
 
     def _changed(self, workstation_id: str, *, let_go: bool = False) -> RegisterChanged:
         return RegisterChanged(at_ms=self._clock.wall_ms(), workstation_id=WorkstationId(workstation_id), let_go=let_go)
@@ -360,9 +361,10 @@ class EnrolmentService:
         return self._hash(f"tries {who.id}")
 
 
-def _account_of(workstation_id: WorkstationId) -> AccountId:
+def _account_of(found: Enrolment) -> AccountId:
     """An account of its own, beside the one that the demo's sign-in offers for a workstation of the same name."""
-    return AccountId(workstation_id if workstation_id.startswith(core.PREFIX) else f"{core.PREFIX}{workstation_id}")
+    name = found.workstation_id.removeprefix(core.PREFIX)
+    return AccountId(f"{core.PREFIX}{name}" if found.kind == "kiosk" else f"{core.PREFIX}{found.kind}-{name}")
 
 
 def _by_device(found: Enrolment, action: str, *, outcome: str = "ok") -> AuditEntry:

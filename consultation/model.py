@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from consultation.control_core import Control
 from kernel.ids import ConsultationId, OfficerId, WorkstationId
 from kernel.messages import RequestFacts
 
@@ -251,6 +252,8 @@ class Session:
     outcome: str | None = None
     connected: bool = False
     acting_for: ActingFor | None = None
+    #: what an official was lent of the workstation; `control_core.stands` says whether it is in force
+    control: Control | None = None
     #: how often it was written
     revision: int = 0
     #: the identity of who moderates; empty: the clerk, whose session it is

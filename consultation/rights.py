@@ -31,6 +31,7 @@ class Action(enum.StrEnum):
     TAKE_BACK = "take_back"
     MICROPHONE = "microphone"
     IDENTIFY = "identify"
+    LEND = "lend"  # the workstation, to an official
     # the officials'
     CALL_OFFICIAL = "call_official"
     TRANSFER = "transfer"
@@ -38,21 +39,24 @@ class Action(enum.StrEnum):
     HAND_BACK = "hand_back"
     RESUME = "resume"
     SHARE = "share"
+    STEER = "steer"  # the workstation that one was lent
+    STOP_CONTROL = "stop_control"
 
 
 _A = Action
 MODERATOR = frozenset(
     {_A.ADMIT, _A.HOLD, _A.MUTE, _A.ASK, _A.SPOTLIGHT, _A.LOCK, _A.REMOVE, _A.RENAME, _A.HAND_OVER, _A.LOBBY_MESSAGE}
 )
-CLERK = frozenset({_A.AUTHORISE, _A.REVOKE, _A.END, _A.TAKE_BACK, _A.MICROPHONE, _A.IDENTIFY})
-EVERYBODY = frozenset({_A.LEAVE, _A.ANSWER, _A.SHARE})
+CLERK = frozenset({_A.AUTHORISE, _A.REVOKE, _A.END, _A.TAKE_BACK, _A.MICROPHONE, _A.IDENTIFY, _A.LEND})
+EVERYBODY = frozenset({_A.LEAVE, _A.ANSWER, _A.SHARE, _A.STOP_CONTROL})
 OFFICIALS = frozenset({_A.JOIN, _A.CONFER})
+STEERING = frozenset({_A.STEER})
 
 #: what a role may do by itself; the moderator may do what is in `MODERATOR` besides
 RIGHTS: dict[PersonRole, frozenset[Action]] = {
     PersonRole.CLERK: EVERYBODY | OFFICIALS | CLERK | {_A.CALL_OFFICIAL, _A.TRANSFER, _A.HAND_BACK, _A.RESUME},
-    PersonRole.OFFICER: EVERYBODY | OFFICIALS | {_A.CALL_OFFICIAL, _A.TRANSFER, _A.HAND_BACK, _A.RESUME},
-    PersonRole.SPECIALIST: EVERYBODY | OFFICIALS,
+    PersonRole.OFFICER: EVERYBODY | OFFICIALS | STEERING | {_A.CALL_OFFICIAL, _A.TRANSFER, _A.HAND_BACK, _A.RESUME},
+    PersonRole.SPECIALIST: EVERYBODY | OFFICIALS | STEERING,
     # a citizen joins by redeeming an authorisation or when they are admitted, never by asking
     PersonRole.CITIZEN: EVERYBODY | {_A.KNOCK},
 }

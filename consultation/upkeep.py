@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from consultation import core, officials_core, store
+from consultation import control, core, officials_core, store
 from consultation.media_port import MediaPort
 from consultation.model import ParticipantState, Session
 from consultation.obey import obey
@@ -67,6 +67,11 @@ class Upkeep:
                 )
                 await obey(self._media, current, outcome.media)
                 continue
+            if control.expire(session, self._clock.wall_ms()).events:
+                current, outcome = await self._sessions.change(
+                    session.id, lambda each: control.expire(each, self._clock.wall_ms())
+                )
+                await obey(self._media, current, outcome.media)
             if session.call is not None:
                 await self._call_expires(session)
             if self._ticks % RECONCILE_TICKS == 0:

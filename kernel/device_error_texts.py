@@ -69,6 +69,18 @@ _ROWS = {
         "Pieslēdzieties vēlreiz; ievadītais paliek.",
         "Sign in again; what you typed stays.",
     ),
+    "control_not_granted": (
+        "Šīs darba vietas vadība jums pašlaik nav dota.",
+        "You have not been lent this workstation now.",
+        "Palūdziet to darbiniekam; klients to var jebkurā brīdī pārtraukt.",
+        "Ask the clerk for it; the client can end it at any moment.",
+    ),
+    "address_not_allowed": (
+        "Šo adresi klienta darba vietā atvērt nedrīkst.",
+        "This address may not be opened at a client’s workstation.",
+        "Izvēlieties adresi no saraksta.",
+        "Choose an address from the list.",
+    ),
     "point_unknown": (
         "Šāda kontaktpunkta nav.",
         "There is no such contact point.",

@@ -62,3 +62,11 @@ class SignInStale(NotAllowed):
 
 class PointUnknown(NotFound):
     code = "point_unknown"
+
+
+class ControlNotGranted(NotAllowed):
+    code = "control_not_granted"
+
+
+class AddressNotAllowed(NotAllowed):
+    code = "address_not_allowed"

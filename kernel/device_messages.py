@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernel.event import Event
-from kernel.ids import WorkstationId
+from kernel.ids import ConsultationId, WorkstationId
 
 
 class RegisterChanged(Event, frozen=True, kw_only=True, tag="register_changed"):
@@ -16,3 +16,27 @@ class RegisterChanged(Event, frozen=True, kw_only=True, tag="register_changed"):
 
     workstation_id: WorkstationId
     let_go: bool = False
+
+
+class ControlInput(Event, frozen=True, kw_only=True, tag="control_input"):
+    """An official's input for a workstation. What it is travels sealed: a key may be a digit of somebody's code.
+
+    ``target``: kiosk (its page) or agent (its desktop).
+    """
+
+    durable = False
+
+    consultation_id: ConsultationId
+    workstation_id: WorkstationId
+    number: str
+    target: str
+    sealed: str
+
+
+class ControlStopped(Event, frozen=True, kw_only=True, tag="control_stopped"):
+    """Whatever was lent of a workstation is over; what is held down is let go."""
+
+    durable = False
+
+    consultation_id: ConsultationId
+    workstation_id: WorkstationId

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
+from kernel.device_messages import ControlInput as ControlInput
+from kernel.device_messages import ControlStopped as ControlStopped
 from kernel.device_messages import RegisterChanged as RegisterChanged
 from kernel.event import Event as Event
 from kernel.facts import Bilingual as Bilingual
@@ -375,6 +377,8 @@ AnyEvent = (
     | ParticipantConnected
     | ParticipantDisconnected
     | RegisterChanged
+    | ControlInput
+    | ControlStopped
     | WorkstationAuthorised
     | WorkstationRevoked
     | OfficerReleased

@@ -49,6 +49,10 @@ def _key_prefix(value: str) -> str | None:
     return None if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", value) else "must be 1 to 32 of a-z, 0-9 and -"
 
 
+def _https(values: tuple[str, ...]) -> str | None:
+    return None if all(value.startswith("https://") for value in values) else "must be https: URLs"
+
+
 def _turn(values: tuple[str, ...]) -> str | None:
     well = all(value.startswith(("turn:", "turns:")) for value in values)
     return None if well else "must be turn: or turns: URLs"
@@ -135,6 +139,12 @@ class Settings:
     )
     kiosk_idle_s: float = _setting(
         120.0, "a workstation that nobody touches for so long, outside a session, is wiped", check=_positive
+    )
+
+    guide_addresses: tuple[str, ...] = _setting(
+        ("https://latvija.gov.lv/", "https://www.vsaa.gov.lv/", "https://www.vid.gov.lv/", "https://www.pmlp.gov.lv/"),
+        "addresses, with all below them, that an officer may offer to open at a client's workstation",
+        check=_https,
     )
 
     # routing

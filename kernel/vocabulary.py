@@ -13,6 +13,7 @@ class Role(enum.StrEnum):
     #: looks after the network of contact points: register, grants, indicators, open data
     NETWORK_MANAGER = "network_manager"
     WORKSTATION = "workstation"
+    AGENT = "agent"  # the program that moves a workstation's mouse and keys
     CITIZEN = "citizen"
     #: AVIS: who grants benefits, who serves with them, who looks after the whole
     GRANTOR = "grantor"

@@ -63,6 +63,8 @@ class Limits:
     supervise: Rate = Rate(60)
     #: calls of devices that are not known yet, by address: a point's workstations may share one
     device: Rate = Rate(120)
+    #: inputs for a workstation that an official was lent
+    control: Rate = Rate(1200)
 
     @classmethod
     def for_demo(cls) -> Limits:

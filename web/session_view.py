@@ -82,7 +82,15 @@ def view(session: Session, mine: Participant, workstation: Workstation | None) -
         "room_microphone": session.room_microphone,
         "documents": [each for each in session.documents if each.kept or session.state is not SessionState.ENDED],
         "shown": session.shown,
+        "control": _control(session),
     }
+
+
+def _control(session: Session) -> dict[str, Any] | None:
+    lent = session.control
+    if lent is None or session.state is SessionState.ENDED:
+        return None
+    return {"level": lent.level, "identity": lent.identity, "name": lent.name, "until_ms": lent.until_ms}
 
 
 _UNSHOWN = frozenset({ParticipantState.GONE})

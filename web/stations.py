@@ -1,24 +1,27 @@
-"""Everything about workstations that the house holds: enrolment, checks."""
+"""Everything about workstations that the house holds: enrolment, checks, control."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from consultation.checks import Checks
+from consultation.control import ControlService
 from consultation.enrolment import EnrolmentService
 from consultation.media_port import MediaPort
-from consultation.service import MediaAccess
+from consultation.service import ConsultationService, MediaAccess
 from kernel.audit import Audit
 from kernel.clock import Clock
 from kernel.identity import Identity
 from kernel.ledger import Ledger
 from kernel.settings import Settings
+from kernel.vault import Vault
 
 
 @dataclass(frozen=True)
 class Stations:
     enrolment: EnrolmentService
     checks: Checks
+    control: ControlService
 
     async def forget(self) -> None:
         """Now and then: what has run out."""
@@ -34,6 +37,9 @@ def make_stations(  # noqa: PLR0917  (what the house is made of)
     identity: Identity,
     media: MediaPort,
     access: MediaAccess,
+    *,
+    consultation: ConsultationService,
+    vault: Vault,
 ) -> Stations:
     return Stations(
         enrolment=EnrolmentService(
@@ -48,4 +54,5 @@ def make_stations(  # noqa: PLR0917  (what the house is made of)
             idle_days=settings.device_idle_days,
         ),
         checks=Checks(ledger, clock, media, access),
+        control=ControlService(consultation, audit, ledger.feed, clock, vault, addresses=settings.guide_addresses),
     )

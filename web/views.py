@@ -18,7 +18,7 @@ from kernel.errors import PeerFault, SessionUnknown
 from kernel.identity import Principal, SignedIn
 from kernel.ids import AgencyId, CaseId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
 from kernel.ledger import Ledger
-from kernel.messages import Role
+from kernel.messages import ControlInput, Role, SupervisorActed
 from presence.service import PresenceService
 from router.commands import Offer, RequestStatus
 from router.model import Agency, Group, Officer
@@ -46,6 +46,7 @@ class Views:
         register: Register,
         clock: Clock,
         is_online: Callable[[WorkstationId], bool],
+        open_input: Callable[[ControlInput], dict[str, Any]],
     ) -> None:
         self._ledger = ledger
         self._router = router
@@ -56,6 +57,7 @@ class Views:
         self._register = register
         self._clock = clock
         self._is_online = is_online
+        self._open_input = open_input
         self._pieces = Pieces()
 
     # ── the register, live ───────────────────────────────────────────────────────────────────────
@@ -245,8 +247,12 @@ class Views:
                 return self.request(await self._router.status(ConsultationId(show.key)))
             case "queued.changed":
                 return request_view.queued(await self._router.status(ConsultationId(show.key)))
-            case "supervisor.acted" if show.event is not None:
+            case "supervisor.acted" if isinstance(show.event, SupervisorActed):
                 return request_view.acted(show.event)
+            case "control.input" if isinstance(show.event, ControlInput):
+                return self._open_input(show.event)
+            case "control.stopped":
+                return {"workstation_id": show.key}
             case "offer.changed":
                 offer = self._router.officer_offer(OfficerId(show.key))
                 if offer is not None:
@@ -334,6 +340,8 @@ class Views:
                     "workstation": await self.workstation(principal.workstation_id),
                     "session": await self._current_session(principal),
                 }
+            case Role.AGENT if principal.workstation_id:
+                return {"workstation": await self.workstation(principal.workstation_id)}
             case Role.SUPERVISOR | Role.AGENCY_ADMINISTRATOR if principal.agency_id:
                 own = principal.agency_id
                 return {

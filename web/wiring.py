@@ -164,7 +164,9 @@ async def open_house(
             hold_s=settings.hold_s,
             leads=together.leads,
         )
-        stations = make_stations(settings, ledger, clock, audit, identity, media, access)
+        stations = make_stations(
+            settings, ledger, clock, audit, identity, media, access, consultation=consultation, vault=vault
+        )
         depth = deepen(consultation, router, ledger=ledger, clock=clock, audit=audit, vault=vault)
         avis, jpp = bridges_of(settings, clock, stack)
         reference = await reference_avis(settings, ledger, clock, vault)
@@ -207,6 +209,7 @@ async def open_house(
             register=register,
             clock=clock,
             is_online=workstations.is_online,
+            open_input=stations.control.open,
         )
         hub = Hub(
             feed,
@@ -351,6 +354,7 @@ async def open_house(
                 "bridge": Limiter(chosen.bridge),
                 "supervise": Limiter(chosen.supervise),
                 "device": Limiter(chosen.device),
+                "control": Limiter(chosen.control),
             },
             media_reachable=lambda: _reachable(media),
         )

@@ -19,6 +19,8 @@ from kernel.messages import (
     AuthorisationOffered,
     CallbackChanged,
     CaseRecorded,
+    ControlInput,
+    ControlStopped,
     Event,
     IndicatorChanged,
     LeaseChanged,
@@ -75,6 +77,11 @@ def for_workstation(workstation_id: str) -> str:
     return f"workstation:{workstation_id}"
 
 
+def for_agent(workstation_id: str) -> str:
+    """The program that moves a workstation's mouse and keys."""
+    return f"agent:{workstation_id}"
+
+
 class Directory(Protocol):
     """The little that must be known of the register to tell who may see what."""
 
@@ -105,6 +112,8 @@ def audiences_of(principal: Principal, directory: Directory) -> frozenset[str]:
             return frozenset({for_agency(principal.agency_id)})
         case Role.WORKSTATION if principal.workstation_id:
             return frozenset({for_workstation(principal.workstation_id)})
+        case Role.AGENT if principal.workstation_id:
+            return frozenset({for_agent(principal.workstation_id)})
     return frozenset()
 
 
@@ -120,7 +129,7 @@ class Show:
     audiences: tuple[str, ...] = ()
     reason: str | None = None
     #: what is shown is the event itself, not how things stand
-    event: SupervisorActed | None = None
+    event: SupervisorActed | ControlInput | None = None
 
 
 @dataclass(slots=True)
@@ -176,6 +185,11 @@ def changes(event: Event, directory: Directory) -> Changes:
             shows += workstation_shows(workstation_id, directory)
         case RegisterChanged(workstation_id=workstation_id):
             shows += workstation_shows(workstation_id, directory)
+        case ControlInput(target=target, workstation_id=workstation_id, number=number):
+            whom = for_agent(workstation_id) if target == "agent" else for_workstation(workstation_id)
+            shows.append(Show("control.input", number, (whom,), event=event))
+        case ControlStopped(workstation_id=workstation_id):
+            shows.append(Show("control.stopped", workstation_id, (for_agent(workstation_id),)))
         case AuthorisationOffered(workstation_id=workstation_id):
             shows.append(authorisation_show(workstation_id))
         case WorkstationAuthorised() | WorkstationRevoked():

@@ -32,6 +32,7 @@ def me_view(call: Call, signed_in: SignedIn) -> dict[str, Any]:
         "version": VERSION,
         "media": {"url": settings.media_url},
         "kiosk_idle_s": settings.kiosk_idle_s,
+        "guide_addresses": settings.guide_addresses,
         "server_time_ms": call.house.clock.wall_ms(),
     }
 
