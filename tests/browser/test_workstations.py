@@ -85,6 +85,23 @@ async def test_an_enrolled_workstation_waits_joins_and_is_let_go(windows: Window
     assert not windows.complaints, "\n".join(windows.complaints)
 
 
+async def three_talk(windows: Windows, *, point: str, workstation: str, officer_id: str) -> tuple[Page, Page, Page]:
+    """Clerk, officer and kiosk of a running session."""
+    clerk = await windows.open(f"clerk-{point}")
+    officer = await windows.open(f"officer-{officer_id}")
+    kiosk = await windows.open(f"kiosk-{point}")
+    await part(kiosk, "kiosk-start").click()
+    await part(officer, "availability-available").click()
+    await expect(part(clerk, f"indicator-{officer_id}")).to_have_attribute("data-state", "available")
+    await part(clerk, f"dial-{officer_id}").click()
+    await part(clerk, "request-workstation").select_option(workstation)
+    await part(clerk, "request-submit").click()
+    await part(officer, "offer-accept").click()
+    await part(clerk, "authorise").click()
+    await kiosk.wait_for_function(OTHERS_MOVE, arg=2)
+    return clerk, officer, kiosk
+
+
 #: everything a browser keeps of a page, as text: storage, caches, address, history, and the page itself
 KEPT = """async () => {
   const found = [location.href, document.documentElement.outerHTML, document.title, JSON.stringify(history.state)];
@@ -114,19 +131,8 @@ async def nothing_kept(page: Page, *secrets: str) -> None:
 
 
 async def test_nothing_is_left_for_the_next_citizen(windows: Windows) -> None:
-    clerk = await windows.open("clerk-adazi")
-    officer = await windows.open("officer-lad-1")
-    kiosk = await windows.open("kiosk-adazi")
+    clerk, officer, kiosk = await three_talk(windows, point="adazi", workstation="adazi-1", officer_id="lad-1")
     await part(kiosk, "lang-en").click()
-    await part(kiosk, "kiosk-start").click()
-    await part(officer, "availability-available").click()
-    await expect(part(clerk, "indicator-lad-1")).to_have_attribute("data-state", "available")
-    await part(clerk, "dial-lad-1").click()
-    await part(clerk, "request-workstation").select_option("adazi-1")
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
-    await part(clerk, "authorise").click()
-    await kiosk.wait_for_function(OTHERS_MOVE, arg=2)
     session_id = await part(kiosk, "session").get_attribute("data-session")
     assert session_id
     await part(kiosk, "chat-input").fill(SECRET)
@@ -190,4 +196,80 @@ async def test_a_check_tells_what_is_weak(windows: Windows) -> None:
     supervisor = await windows.open("supervisor-vsaa")
     await expect(part(supervisor, "check-zeltini-1")).to_have_attribute("data-weak", "speaker_not_heard")
     await looks_well(supervisor, "board with checks")
+    assert not windows.complaints, "\n".join(windows.complaints)
+
+
+SHOWN = """() => {
+  const video = document.querySelector('[data-testid="steer-surface"] video');
+  return video !== null && video.videoWidth > 0;
+}"""
+
+
+async def lend(clerk: Page, level: str) -> None:
+    await part(clerk, "lend-level").select_option(level)
+    await part(clerk, "lend-go").click()
+    await expect(part(clerk, "lend")).to_have_attribute("data-level", level)
+
+
+async def show_screen(kiosk: Page) -> None:
+    """The banner is there; where the browser wants a touch before it shows the screen, there is a button for it."""
+    await expect(part(kiosk, "control-banner")).to_be_visible()
+    button = part(kiosk, "control-show")
+    if await button.count():
+        await button.click()
+
+
+async def test_a_workstation_is_lent_to_the_officer_and_taken_back(windows: Windows) -> None:
+    clerk, officer, kiosk = await three_talk(windows, point="grobina", workstation="grobina-1", officer_id="ur-1")
+    await expect(part(officer, "steer")).to_have_count(0)
+
+    # view: the officer sees the screen, and can do nothing with it
+    await lend(clerk, "view")
+    await show_screen(kiosk)
+    await expect(part(kiosk, "control-banner")).to_contain_text("UR speciālists 1")
+    await officer.wait_for_function(SHOWN)
+    await expect(part(officer, "steer-open")).to_have_count(0)
+    for page, name in ((clerk, "clerk, lent"), (officer, "officer, lent"), (kiosk, "kiosk, lent")):
+        await looks_well(page, name)
+
+    # the client's button ends it at once
+    await part(kiosk, "control-stop").click()
+    await expect(part(officer, "steer")).to_have_count(0, timeout=2_000)
+    await expect(officer.locator(".tile.screen")).to_have_count(0)
+    await expect(part(clerk, "lend")).to_have_attribute("data-level", "none")
+    await expect(part(kiosk, "control-banner")).to_have_count(0)
+
+    # guide: pointing, marking, letters, language, an address of the list
+    await lend(clerk, "guide")
+    await show_screen(kiosk)
+    await officer.wait_for_function(SHOWN)
+    surface = part(officer, "steer-surface")
+    await surface.scroll_into_view_if_needed()
+    box = await surface.bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await officer.mouse.move(*middle)
+    await officer.mouse.down()
+    await officer.mouse.move(middle[0] + box["width"] / 4, middle[1] + box["height"] / 4, steps=10)
+    await expect(part(kiosk, "guide-pointer")).to_be_visible()
+    await officer.mouse.up()
+    await expect(part(kiosk, "guide-mark")).to_be_visible()
+    await part(officer, "steer-zoom-larger").click()
+    await kiosk.wait_for_function("() => document.documentElement.dataset.text === 'larger'")
+    await part(officer, "steer-language-en").click()
+    await kiosk.wait_for_function("() => document.documentElement.lang === 'en'")
+    await part(officer, "steer-address").fill("https://latvija.gov.lv/Pakalpojumi")
+    await part(officer, "steer-open").click()
+    await expect(part(kiosk, "guide-open").get_by_role("link")).to_have_attribute(
+        "href", "https://latvija.gov.lv/Pakalpojumi"
+    )
+    await part(officer, "steer-address").fill("https://example.org/")
+    await part(officer, "steer-open").click()
+    await expect(officer.locator('.problem[data-code="address_not_allowed"]')).to_be_visible()
+
+    # the clerk takes it back
+    await part(clerk, "lend-stop").click()
+    await expect(part(officer, "steer")).to_have_count(0, timeout=2_000)
+    await expect(part(kiosk, "guide-open")).to_have_count(0)
+    windows.complaints[:] = [each for each in windows.complaints if "status of 403" not in each]
     assert not windows.complaints, "\n".join(windows.complaints)

@@ -5,6 +5,7 @@ import './design/layout.css';
 import './design/charts.css';
 import './design/call.css';
 import './design/session.css';
+import './design/control.css';
 
 import { createRoot } from 'react-dom/client';
 

@@ -1,5 +1,6 @@
 import type { Change, Configuration, Made, Preview } from '../admin/types';
 import type { CheckResult, CheckRow, LineJoins } from './checks';
+import type { ControlInput, ControlLevel } from './control';
 import type { AskedEnrolment, EnrolledCard, Started, Tokens } from './devices';
 import type {
   Account,
@@ -110,6 +111,10 @@ export class Api {
   workstations = () =>
     this.call<{ workstations: EnrolledCard[]; fresh_until_ms: number }>('GET', '/api/workstations');
   revokeWorkstation = (id: string) => this.call<void>('POST', `/api/workstations/${id}/revoke`);
+  lend = (id: string, identity: string, level: ControlLevel, seconds: number) =>
+    this.call<SessionView>('POST', `/api/sessions/${id}/control`, { identity, level, seconds });
+  stopControl = (id: string) => this.call<void>('DELETE', `/api/sessions/${id}/control`);
+  steer = (id: string, input: ControlInput) => this.call<void>('POST', `/api/sessions/${id}/control/input`, { input });
   checkLine = () => this.call<LineJoins>('POST', '/api/checks/line');
   /** How many bytes came. */
   checkPayload = async () => {

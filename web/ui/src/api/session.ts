@@ -1,3 +1,4 @@
+import type { ControlView } from './control';
 import type { Agency, Bilingual, MediaKind } from './types';
 
 /** The clerk looked at who it is. */
@@ -105,6 +106,8 @@ export interface SessionView {
   documents: SessionDocument[];
   /** before everybody's eyes, and the identity of whoever leads */
   shown: { document_id: string; by: string } | null;
+  /** what an official was lent of the workstation */
+  control: ControlView | null;
 }
 
 export interface SessionDocument {

@@ -31,6 +31,8 @@ export interface Me {
   version: string;
   /** a workstation that nobody touches for so long is wiped */
   kiosk_idle_s: number;
+  /** what an officer may offer to open at a workstation, with all below */
+  guide_addresses: string[];
   server_time_ms: number;
 }
 

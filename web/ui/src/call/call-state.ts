@@ -41,6 +41,8 @@ export interface CallState {
   scroll: { from: string; document_id: string; at: number } | null;
   /** who is typing what just now, before it is sent */
   typing: Record<string, string>;
+  /** where somebody pointed last at this screen */
+  pointer: { from: string; x: number; y: number } | null;
 }
 
 export const NO_CALL: CallState = {
@@ -56,4 +58,5 @@ export const NO_CALL: CallState = {
   audioOnly: false,
   scroll: null,
   typing: {},
+  pointer: null,
 };

@@ -123,6 +123,15 @@ export class Call {
     void this.room?.localParticipant.publishData(payload, { reliable: topic === 'typing', topic }).catch(() => undefined);
   }
 
+  /** This page's own picture. Browsers want a touch before: without one nothing happens, and the caller has a button. */
+  async showThisScreen(on: boolean): Promise<void> {
+    const me = this.room?.localParticipant;
+    if (!me || me.isScreenShareEnabled === on) return;
+    const of = { audio: false, preferCurrentTab: true, selfBrowserSurface: 'include', video: { displaySurface: 'browser' } } as const;
+    await me.setScreenShareEnabled(on, of).catch(() => undefined);
+    this.refresh();
+  }
+
   startAudio = () => this.room?.startAudio();
 
   /** True when the message left; the sender sees it at once. */
@@ -257,6 +266,7 @@ export class Call {
       if (message) this.hear({ ...message, from, mine: false });
       const passing = parsePassing(topic, payload);
       if (passing?.topic === 'scroll') this.patch({ scroll: { from, document_id: passing.document_id, at: passing.at } });
+      if (passing?.topic === 'pointer') this.patch({ pointer: { from, x: passing.x, y: passing.y } });
       if (passing?.topic === 'typing') this.patch({ typing: { ...this.state.get().typing, [from]: passing.text } });
     });
   }

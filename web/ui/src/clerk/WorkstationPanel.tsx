@@ -2,6 +2,7 @@ import { useState } from 'react';
 
 import type { SessionView } from '../api/types';
 import { api, live } from '../app';
+import { Lend } from '../control/Lend';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
@@ -94,6 +95,7 @@ export function WorkstationPanel({ session }: { session: SessionView }) {
           </button>
         ) : null}
       </div>
+      <Lend session={session} />
     </section>
   );
 }

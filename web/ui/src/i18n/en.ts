@@ -1,6 +1,7 @@
 import { enAdmin } from './en.admin';
 import type { Messages } from './index';
 import { enChecks } from './en.checks';
+import { enControl } from './en.control';
 import { enKiosk } from './en.kiosk';
 import { enPlanned } from './en.planned';
 import { enReports } from './en.reports';
@@ -374,6 +375,7 @@ export const en: Messages = {
   ...enPlanned,
   ...enReports,
   ...enKiosk,
+  ...enControl,
   ...enSession,
   ...enChecks,
   ...enSupervisor,

@@ -1,5 +1,6 @@
 import { lvAdmin } from './lv.admin';
 import { lvChecks } from './lv.checks';
+import { lvControl } from './lv.control';
 import { lvKiosk } from './lv.kiosk';
 import { lvPlanned } from './lv.planned';
 import { lvReports } from './lv.reports';
@@ -373,6 +374,7 @@ export const lv = {
   ...lvPlanned,
   ...lvReports,
   ...lvKiosk,
+  ...lvControl,
   ...lvSession,
   ...lvChecks,
   ...lvSupervisor,

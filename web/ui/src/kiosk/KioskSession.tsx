@@ -16,6 +16,7 @@ import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Problem } from '../ui/parts';
 import { Help } from './Kiosk';
+import { Lent } from './Lent';
 
 /** The faces, mute, text, help; a banner says who sees and hears, with the way out always in the same place. */
 export function KioskSession({
@@ -42,6 +43,7 @@ export function KioskSession({
           <Icon name="end" /> {t('kioskLeave')}
         </button>
       </div>
+      <Lent session={session} handle={handle} />
       <Problem error={leaving.error} />
       <div className="kiosk-session">
         <div className="stack">
@@ -50,7 +52,7 @@ export function KioskSession({
             <Outside session={session} />
           ) : (
             <>
-              <Stage handle={handle} people={session.participants} spotlight={session.spotlight} quiet={isQuiet(session)} />
+              <Stage handle={handle} people={session.participants} spotlight={session.spotlight} quiet={isQuiet(session)} ownScreen={false} />
               <DocumentView session={session} handle={handle} />
               <RoomMicrophone session={session} />
               <Asked session={session} handle={handle} />

@@ -1,3 +1,4 @@
+import type { ArrivedInput } from '../api/control';
 import type {
   Agency,
   AppointmentView,
@@ -20,6 +21,8 @@ import type {
 
 /** so many notices are kept */
 const NOTICES = 20;
+/** so many inputs are kept: they are heeded one by one as they come */
+const INPUTS = 50;
 
 /** Everything a console knows; each role's snapshot fills its part. */
 export interface LiveState {
@@ -50,6 +53,8 @@ export interface LiveState {
   workstation: WorkstationCard | null;
   board: BoardView | null;
   authorisation: { session_id: string; code: string } | null;
+  /** what an official sent to this workstation, the newest last */
+  inputs: ArrivedInput[];
   lastCase: CaseRow | null;
   /** agency → how often its directory has changed, as far as we were told */
   versions: Record<string, number>;
@@ -78,6 +83,7 @@ export const EMPTY: LiveState = {
   workstation: null,
   board: null,
   authorisation: null,
+  inputs: [],
   lastCase: null,
   versions: {},
 };
@@ -171,6 +177,8 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
     }
     case 'authorisation.offered':
       return { ...state, authorisation: data as { session_id: string; code: string } };
+    case 'control.input':
+      return { ...state, inputs: [...state.inputs, data as ArrivedInput].slice(-INPUTS) };
     case 'load.changed':
       return { ...state, load: data as Load };
     case 'board.changed':
@@ -223,6 +231,7 @@ const NOTHING = {
   participants: [],
   workstation: null,
   acting_for: null,
+  control: null,
   client: null,
   door: null,
   locked: false,

@@ -1,5 +1,6 @@
 import type { SessionView } from '../api/types';
 import { api } from '../app';
+import { Steer } from '../control/Steer';
 import { useTexts } from '../i18n';
 import { CallCard } from '../session/CallCard';
 import { Chat } from '../session/Chat';
@@ -38,6 +39,7 @@ export function OfficerSession({ session, held }: { session: SessionView; held: 
           act: () => api.leave(session.id),
         }}
       />
+      <Steer session={session} handle={handle} />
       {session.can_moderate ? <Door session={session} /> : null}
       {session.role === 'officer' && session.state !== 'handed_back' ? <OtherOfficials session={session} /> : null}
       <People session={session} />

@@ -70,7 +70,7 @@ export function Controls({ handle, mine, share = true }: { handle: CallHandle; m
           {t('audioOnlyNow')}
         </p>
       ) : null}
-      {banned.audio || banned.video || banned.screen ? (
+      {banned.audio || banned.video || (share && banned.screen) ? (
         <p className="notice" role="status" data-testid="banned">
           {t('banned')}
         </p>

@@ -10,11 +10,24 @@ import { Icon } from '../ui/Icon';
 const OUT = { failed: 'callFailed', over: 'session_ended', elsewhere: 'callElsewhere' } as const;
 
 /** The faces and the shared screen, with a word where a picture is missing. */
-export function Stage({ handle, people, spotlight = null, quiet = false }: { handle: CallHandle; people: Participant[]; spotlight?: string | null; quiet?: boolean }) {
+export function Stage({
+  handle,
+  people,
+  spotlight = null,
+  quiet = false,
+  ownScreen = true,
+}: {
+  handle: CallHandle;
+  people: Participant[];
+  spotlight?: string | null;
+  quiet?: boolean;
+  /** a page that shares itself would see itself in itself without end */
+  ownScreen?: boolean;
+}) {
   const { t, word } = useTexts();
   const { state, call } = handle;
   const spotlit = state.seats.some((seat) => seat.identity === spotlight);
-  const shared = state.seats.find((seat) => seat.screen !== null);
+  const shared = state.seats.find((seat) => seat.screen !== null && (ownScreen || !seat.local));
   const nameOf = (identity: string) => {
     const person = people.find((each) => each.identity === identity);
     return person ? person.name || word('person_', person.role) : t('person_specialist');
