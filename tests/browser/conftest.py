@@ -28,7 +28,9 @@ ARGUMENTS = [
 
 #: the question who is signed in, asked by a stranger; a device that asks whether it was confirmed; the call's library
 #: on lines that the end of a session cuts
-EXPECTED = re.compile(r"status of 40[01]|DataChannel error|data channel '\w+' closed unexpectedly")
+EXPECTED = re.compile(
+    r"status of 40[01]|DataChannel error|data channel '\w+' closed unexpectedly|Tried to add a track for"
+)
 
 
 @dataclass

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from playwright.async_api import Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.conftest import Windows
 from tests.browser.test_accessibility import looks_well
@@ -11,6 +14,8 @@ from tests.browser.test_main_job import OTHERS_MOVE, part
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
+#: first pictures on a machine that has much else to do
+MEDIA_MS = 45_000
 NAME = "Lasītava, dators 1"
 
 
@@ -69,10 +74,8 @@ async def test_an_enrolled_workstation_waits_joins_and_is_let_go(windows: Window
     await part(clerk, "request-workstation").select_option(label=NAME + " (Ādažu VPVKAC)")
     await part(clerk, "request-submit").click()
     await part(officer, "offer-accept").click()
-    await clerk.wait_for_function(OTHERS_MOVE, arg=1)
     await part(clerk, "authorise").click()
-    for page in (kiosk, officer, clerk):
-        await page.wait_for_function(OTHERS_MOVE, arg=2)
+    await kiosk.wait_for_function(OTHERS_MOVE, arg=2, timeout=MEDIA_MS)
 
     # let go: cut off at once, in the middle of the session
     await clerk.get_by_role("link", name="Klientu darba vietas").click()
@@ -98,7 +101,7 @@ async def three_talk(windows: Windows, *, point: str, workstation: str, officer_
     await part(clerk, "request-submit").click()
     await part(officer, "offer-accept").click()
     await part(clerk, "authorise").click()
-    await kiosk.wait_for_function(OTHERS_MOVE, arg=2)
+    await kiosk.wait_for_function(OTHERS_MOVE, arg=2, timeout=MEDIA_MS)
     return clerk, officer, kiosk
 
 
@@ -214,9 +217,12 @@ async def lend(clerk: Page, level: str) -> None:
 async def show_screen(kiosk: Page) -> None:
     """The banner is there; where the browser wants a touch before it shows the screen, there is a button for it."""
     await expect(part(kiosk, "control-banner")).to_be_visible()
-    button = part(kiosk, "control-show")
-    if await button.count():
-        await button.click()
+    shown = kiosk.locator('[data-testid="control-banner"][data-sharing="true"]')
+    await expect(shown.or_(part(kiosk, "control-show"))).to_be_visible()
+    with contextlib.suppress(PlaywrightTimeout):
+        # gone when the browser showed the screen by itself meanwhile
+        await part(kiosk, "control-show").click(timeout=2_000)
+    await expect(shown).to_be_visible()
 
 
 async def test_a_workstation_is_lent_to_the_officer_and_taken_back(windows: Windows) -> None:
@@ -227,7 +233,7 @@ async def test_a_workstation_is_lent_to_the_officer_and_taken_back(windows: Wind
     await lend(clerk, "view")
     await show_screen(kiosk)
     await expect(part(kiosk, "control-banner")).to_contain_text("UR speciālists 1")
-    await officer.wait_for_function(SHOWN)
+    await officer.wait_for_function(SHOWN, timeout=MEDIA_MS)
     await expect(part(officer, "steer-open")).to_have_count(0)
     for page, name in ((clerk, "clerk, lent"), (officer, "officer, lent"), (kiosk, "kiosk, lent")):
         await looks_well(page, name)
@@ -242,7 +248,7 @@ async def test_a_workstation_is_lent_to_the_officer_and_taken_back(windows: Wind
     # guide: pointing, marking, letters, language, an address of the list
     await lend(clerk, "guide")
     await show_screen(kiosk)
-    await officer.wait_for_function(SHOWN)
+    await officer.wait_for_function(SHOWN, timeout=MEDIA_MS)
     surface = part(officer, "steer-surface")
     await surface.scroll_into_view_if_needed()
     box = await surface.bounding_box()

@@ -34,7 +34,7 @@ export function Lent({ session, handle }: { session: SessionView; handle: CallHa
   if (!lent) return null;
   return (
     <>
-      <div className="lent" role="alert" data-testid="control-banner" data-level={lent.level}>
+      <div className="lent" role="alert" data-testid="control-banner" data-level={lent.level} data-sharing={state.sharing}>
         <strong>
           <Icon name="screen" /> {t(`kioskLent_${lent.level}`, { name: lent.name, time: time(lent.until_ms) })}
         </strong>
