@@ -81,4 +81,10 @@ SESSION_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Saglabājiet dokumentu vienā no šiem veidiem un mēģiniet vēlreiz.",
         "Save the document as one of these and try again.",
     ),
+    "conditions_not_met": (
+        "Šo pakalpojumu tā pieteikt nevar: nav izpildīti abi PAK_04 nosacījumi.",
+        "This service cannot be applied for like this: the two conditions of PAK_04 are not met.",
+        "Pārbaudiet abus nosacījumus un izvēlieties VID grupu, vai izvēlieties citu pakalpojumu.",
+        "Check both conditions and choose a group of VID, or choose another service.",
+    ),
 }

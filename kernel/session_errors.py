@@ -64,3 +64,9 @@ class DocumentRefused(Malformed):
     """Not a PDF, JPEG or PNG by its content."""
 
     code = "document_refused"
+
+
+class ConditionsNotMet(Conflict):
+    """PAK_04 is for a client without e-identification and a service outside the delegated scheme, at VID."""
+
+    code = "conditions_not_met"

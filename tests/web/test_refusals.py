@@ -115,6 +115,32 @@ def assert_refused(answer: httpx.Response, code: str, *, field: str | None = Non
 # ── what was asked for does not exist, or cannot ─────────────────────────────────────────────────
 
 
+MET = {"without_eid": True, "not_delegated": True}
+BY_EID = {"kind": "identified", "personal_code": "020101-00013", "method": "eid"}
+
+
+@pytest.mark.parametrize(
+    ("group", "more", "field"),
+    [
+        ("vid-iin", {}, "pak_04"),
+        ("vid-iin", {"pak_04": MET | {"without_eid": False}}, "pak_04"),
+        ("vid-iin", {"pak_04": MET | {"not_delegated": False}}, "pak_04"),
+        ("vid-iin", {"pak_04": MET, "client": BY_EID}, "pak_04"),
+        ("vsaa-pabalsti", {"pak_04": MET}, "group_id"),
+    ],
+    ids=["unchecked", "has eid", "delegated", "identified by eid", "another agency"],
+)
+def test_pak_04_needs_both_conditions_and_vid(town: Town, group: str, more: dict[str, Any], field: str) -> None:
+    assert_refused(town.clerk.request(group, pak="PAK_04", **more), "conditions_not_met", field=field)
+
+
+def test_pak_04_with_both_conditions(town: Town) -> None:
+    asked = town.other_clerk.request("vid-iin", pak="PAK_04", pak_04=MET)
+    assert asked.status_code == 201, asked.text
+    gone = town.other_clerk.post(f"/api/requests/{asked.json()['id']}/withdraw", {"reason": "clerk_cancelled"})
+    assert gone.status_code == 200
+
+
 def test_unknown_group(town: Town) -> None:
     assert_refused(town.clerk.request("vsaa-nekas"), "group_unknown", field="group_id")
 

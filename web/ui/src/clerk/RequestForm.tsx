@@ -11,8 +11,10 @@ import { Field, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
 import { GroupSelect } from './GroupSelect';
 import { groupsOf, NO_OPTIONS, type Options, serviceIn, wishes } from './options';
+import { Pak04 } from './Pak04';
 import { RequestOptions } from './RequestOptions';
 
+const NOT_CHECKED = { without_eid: false, not_delegated: false };
 const METHODS = ['passport', 'id_card', 'eid', 'driving_licence'] as const;
 const LANGUAGES = ['lv', 'en', 'ru'] as const;
 const PRIORITIES = ['normal', 'raised', 'urgent'] as const;
@@ -39,6 +41,7 @@ export function RequestForm({
   const [method, setMethod] = useState<string>('id_card');
   const [checked, setChecked] = useState(false);
   const [options, setOptions] = useState<Options>(NO_OPTIONS);
+  const [conditions, setConditions] = useState(NOT_CHECKED);
   const [part, setPart] = useState<{ done: number; all: number } | null>(null);
   const demo = useStore(me)?.demo === true;
   const sending = useAction();
@@ -83,6 +86,7 @@ export function RequestForm({
       language: language || 'lv',
       priority: priority || 'normal',
       ...(place ? { workstation_id: place } : {}),
+      ...(service === 'PAK_04' ? { pak_04: conditions } : {}),
       client: identified ? { kind: 'identified', personal_code: code.trim(), method } : { kind: 'anonymous' },
     };
   };
@@ -90,6 +94,7 @@ export function RequestForm({
     attempt.current = {};
     setOptions(NO_OPTIONS);
     setPart(null);
+    setConditions(NOT_CHECKED);
     setCode('');
     setIdentified(false);
     setChecked(false);
@@ -183,6 +188,7 @@ export function RequestForm({
           </select>
         </Field>
       </div>
+      {service === 'PAK_04' ? <Pak04 value={conditions} onChange={setConditions} /> : null}
       <fieldset className="stack tight">
         <legend>{t('client')}</legend>
         <div className="row">

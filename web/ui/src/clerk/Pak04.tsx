@@ -1,0 +1,35 @@
+import { useTexts } from '../i18n';
+
+export interface Conditions {
+  without_eid: boolean;
+  not_delegated: boolean;
+}
+
+/** The two conditions under which a service of VID is applied for on the client's behalf; both are checked by the clerk. */
+export function Pak04({ value, onChange }: { value: Conditions; onChange: (next: Conditions) => void }) {
+  const { t } = useTexts();
+  return (
+    <fieldset className="stack tight" data-testid="pak-04">
+      <legend>{t('pak04')}</legend>
+      <label className="check">
+        <input
+          type="checkbox"
+          data-testid="pak-04-eid"
+          checked={value.without_eid}
+          onChange={(event) => onChange({ ...value, without_eid: event.target.checked })}
+        />
+        {t('pak04Eid')}
+      </label>
+      <label className="check">
+        <input
+          type="checkbox"
+          data-testid="pak-04-delegated"
+          checked={value.not_delegated}
+          onChange={(event) => onChange({ ...value, not_delegated: event.target.checked })}
+        />
+        {t('pak04Delegated')}
+      </label>
+      <p className="hint">{t('pak04Hint')}</p>
+    </fieldset>
+  );
+}
