@@ -165,6 +165,14 @@ class Settings:
     callback_rest_s: float = _setting(900.0, "how long until it rings again", check=_positive)
     callback_hours: float = _setting(72.0, "a callback expires after so many hours", check=_positive)
 
+    # open data
+    open_data_url: str = _setting("", "address in the URIs of open data; empty: the first allowed origin")
+    open_data_contact: str = _setting("", "e-mail address in the catalogue of open data; empty: its page alone")
+    open_data_k: int = _setting(10, "counts of fewer persons than this are not published", check=_positive)
+    ckan_url: str = _setting("", "CKAN portal that the sets are published at; empty: none")
+    ckan_token: str = _setting("", "API token at the CKAN portal", secret=True)
+    ckan_organization: str = _setting("", "our organisation at the CKAN portal")
+
     # sessions
     authorisation_ttl_s: float = _setting(120.0, "how long a workstation's one-time code is valid", check=_positive)
     hold_s: float = _setting(60.0, "how long a lost clerk's or officer's place is held", check=_positive)

@@ -70,6 +70,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from web.agency_command import run_agency_command  # noqa: PLC0415
 
         return asyncio.run(run_agency_command(settings, arguments))
+    if command == "publish":
+        from web.publish_command import run_publish_command  # noqa: PLC0415
+
+        return asyncio.run(run_publish_command(settings))
     if command == "standins":
         from web.serve import serve_standins  # noqa: PLC0415
 
@@ -163,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     command("simulated", "simulated officers alone, for a demo that runs")
     command("migrate", "bring the ledger's tables up to date")
     _agency(command("agency", "agencies of an installation, also while it runs", runs=False))
+    command("publish", "months that are over become open data; the catalogue goes to the CKAN portal")
     command("config", "every setting, its value in force and what it means")
     command("errors", "every error code, what people read and whether to retry", runs=False)
     selftest = command("selftest", "a whole consultation without people: the installation check", runs=False)

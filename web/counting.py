@@ -11,6 +11,7 @@ from casework.quick import Register
 from kernel.clock import Clock
 from kernel.ledger import Ledger
 from kernel.settings import Settings
+from web.open_data import OpenData
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,19 @@ class Counting:
     grants: GrantService
     register: Register
     network: Network
+    open_data: OpenData
+
+    async def publish(self) -> None:
+        """Months that are over become open data."""
+        await self.open_data.publish()
 
 
 def count(ledger: Ledger, clock: Clock, settings: Settings) -> Counting:
+    network = Network(ledger, clock)
     return Counting(
         entries=Entries(ledger, service_level_s=settings.service_level_s, short_abandon_s=settings.short_abandon_s),
         grants=GrantService(ledger, clock),
         register=Register(ledger, clock),
-        network=Network(ledger, clock),
+        network=network,
+        open_data=OpenData(ledger, clock, network, settings),
     )

@@ -307,6 +307,7 @@ async def open_house(
         tasks.every("hub-groups", GROUPS_EVERY_S, hub.flush_groups)
         tasks.every("hub-places", PLACES_EVERY_S, hub.flush_places)
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
+        tasks.every("open-data", 3600.0, counting.publish)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
         tasks.every("stations-forget", FORGET_S, stations.forget)
         tasks.every("clients-forget", FORGET_S, clients.forget_old)
