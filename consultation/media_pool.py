@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from consultation.media_port import RoomService
+from consultation.media_port import RoomService, is_leaving
 from consultation.pool_core import NodeState, holder, place
 from kernel.errors import MediaUnavailable
 
@@ -47,7 +47,10 @@ class MediaPool:
                 break
             try:
                 url = await self._nodes[chosen].open_room(room)
-            except MediaUnavailable:
+            except MediaUnavailable as error:
+                if is_leaving(error):
+                    self.states[chosen].leaving = True
+                    continue
                 self.states[chosen].silent()
                 self.states[chosen].silent()
                 continue

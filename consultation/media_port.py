@@ -22,6 +22,11 @@ _SOURCES: dict[str, Any] = {
 }
 
 
+def is_leaving(error: MediaUnavailable) -> bool:
+    """The node lives, and takes no new rooms: it waits for its last conversations to end."""
+    return isinstance(error.__cause__, api.TwirpError) and error.__cause__.code == "unavailable"
+
+
 class MediaPort(Protocol):
     """Every call raises `MediaUnavailable` when the node cannot be reached; acting on somebody gone is no error."""
 

@@ -20,6 +20,8 @@ class NodeState:
 
     rooms: Mapping[str, int] = field(default_factory=dict)
     missed: int = 0
+    #: it said that it takes no new rooms; forgotten when it is gone
+    leaving: bool = False
 
     @property
     def alive(self) -> bool:
@@ -36,7 +38,7 @@ class NodeState:
         """No answer to a look; a node that is dead holds no rooms any more."""
         self.missed += 1
         if not self.alive:
-            self.rooms = {}
+            self.rooms, self.leaving = {}, False
 
 
 def holder(nodes: Sequence[NodeState], room: str) -> int | None:
@@ -50,5 +52,5 @@ def place(nodes: Sequence[NodeState], room: str) -> int | None:
     found = holder(nodes, room)
     if found is not None:
         return found
-    living = [n for n, node in enumerate(nodes) if node.alive]
+    living = [n for n, node in enumerate(nodes) if node.alive and not node.leaving]
     return min(living, key=lambda n: (nodes[n].people, len(nodes[n].rooms), n), default=None)

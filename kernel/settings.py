@@ -105,6 +105,10 @@ class Settings:
     media_port: int = _setting(7880, "port of the own media node's signalling", check=_port)
     media_udp_port: int = _setting(7882, "UDP and TCP port of the own media node's media", check=_port)
     media_addresses: tuple[str, ...] = _setting((), "addresses advertised for media; empty: those of the interfaces")
+    media_bind: str = _setting(
+        "", "addresses media is received on, commas between; empty: media_host, or all of them if that is loopback"
+    )
+    media_drain_s: float = _setting(60.0, "how long conversations may go on after the media node's SIGTERM")
     turn_urls: tuple[str, ...] = _setting(
         (),
         "TURN servers for networks that block the media port, for example turns:turn.example:443?transport=tcp",

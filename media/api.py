@@ -107,6 +107,11 @@ class PeerQuality:
     loss_down: float
     rtt: float | None
     silent_for: float  # seconds since the last authenticated packet or consent check
+    #: seconds by which arrivals vary (RFC 3550 §6.4.1); None while nothing comes
+    jitter_up: float | None = None
+    jitter_down: float | None = None
+    #: a picture is paused because the line has no room for it
+    starved: bool = False
 
 
 class PeerEvents(Protocol):

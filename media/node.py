@@ -204,6 +204,7 @@ class RelayNode:
         cname = down.up.publication.stream_id.partition("|")[0]
         owner = down.owner
         if owner is not None:
+            down.reported = ((report.ntp_high & 0xFFFF) << 16 | report.ntp_low >> 16, self.now_s)
             owner.send_rtcp(rtcp.build_sender_report(mapped, down.stream.packets, down.stream.octets, cname))
 
     def ask_keyframe(self, up: Upstream, stream: ReceiveStream, now: float) -> None:

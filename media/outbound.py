@@ -126,6 +126,12 @@ class Outbound:
         down = self._down(ssrc)
         if down is None:
             return
+        down.jitter_s = block.jitter / down.up.clock_rate
+        answered, at = down.reported
+        if block.last_sr and block.last_sr == answered:
+            # RFC 3550 §6.4.1, in our own clock: the report's times are the publisher's
+            rtt = max(0.0, now - at - block.delay / 65_536)
+            self.rtt = rtt if self.rtt is None else 0.8 * self.rtt + 0.2 * rtt
         # What was lost before it reached us is no fault of this line.
         loss = max(0.0, block.fraction_lost / 256 - self._peer.node.loss_upstream(down.up))
         self.loss = max(loss, self.loss * 0.7)

@@ -15,6 +15,7 @@ from media.inbound import OUR_SSRC, Inbound
 from media.io_plain import STRIDE
 from media.negotiate import Negotiation, Offering
 from media.outbound import Outbound
+from media.readings import quality_of, stats_of
 from media.receive import ReceiveStream
 from media.rtp import RtpPacket, is_rtcp, parse_rtp
 from media.sdp import parse_description
@@ -201,14 +202,10 @@ class RelayPeer:
         return self.inbound.levels.read()
 
     def quality(self) -> PeerQuality:
-        silent = self.node.now() - self.side.last_check
-        return PeerQuality(self.secure.connected, self.loss_up, self.outbound.loss, self.outbound.rtt, silent)
+        return quality_of(self)
 
     def stats(self) -> dict[str, object]:
-        return {
-            "published": {up.sid: up.stats() for up in self.ups.values()},
-            "subscribed": {sid: down.stats() for sid, down in self.downs.items()},
-        }
+        return stats_of(self)
 
     async def close(self) -> None:
         if self.closed:

@@ -100,6 +100,10 @@ class ReceiveStream:
     def report(self) -> SenderReport | None:
         return self._report
 
+    @property
+    def jitter_s(self) -> float:
+        return self._jitter / self._clock_rate
+
     def block(self, now: float) -> ReportBlock | None:
         """The report block since the last call; also refreshes `bitrate` (bit/s)."""
         if self._base is None:

@@ -139,6 +139,10 @@ class Downstream:
     paused: bool = False
     starved_since: float | None = None
     loss: float = 0.0
+    #: what the subscriber says of its arrivals, in seconds
+    jitter_s: float | None = None
+    #: the last sender report that went there, by the number reports answer to, and when
+    reported: tuple[int, float] = (0, 0.0)
     _capped_at: float = 0.0
     _probe_after: float = PROBE_AFTER_S
 

@@ -12,8 +12,6 @@ import structlog
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -28,6 +26,7 @@ from signaling.config import SignalingConfig
 from signaling.handlers import Reply, handle
 from signaling.join import BadJoin, parse_join
 from signaling.lobby import Lobby, RoomFull
+from signaling.metrics import NodeMetrics, snapshot
 from signaling.participant import Participant
 from signaling.roomservice import TwirpError, call
 from signaling.webhooks import WebhookSender
@@ -81,7 +80,9 @@ class SocketOutbox:
 def create_app(config: SignalingConfig, node: MediaNode, clock: Clock) -> Starlette:
     key = config.webhook_key or next(iter(config.api_keys))
     webhooks = WebhookSender(config.webhook_urls, key, config.api_keys[key], clock)
-    lobby = Lobby(config, node, clock, webhooks)
+    node_metrics = NodeMetrics(node)
+    lobby = Lobby(config, node, clock, webhooks, node_metrics)
+    node_metrics.of(lobby)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -106,7 +107,7 @@ def create_app(config: SignalingConfig, node: MediaNode, clock: Clock) -> Starle
         return grant
 
     def elsewhere(grant: MediaGrant) -> bool:
-        return not config.auto_create and grant.room not in lobby.rooms
+        return (lobby.draining or not config.auto_create) and grant.room not in lobby.rooms
 
     async def validate(request: Request) -> Response:
         try:
@@ -213,11 +214,18 @@ def create_app(config: SignalingConfig, node: MediaNode, clock: Clock) -> Starle
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("OK")
 
-    registry = CollectorRegistry()
-    registry.register(_Counters(lobby, node))
-
     async def metrics(_request: Request) -> Response:
-        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+        return Response(node_metrics.page(), media_type="text/plain; version=0.0.4")
+
+    async def stats(request: Request) -> Response:
+        """For whoever may list rooms: ``klatiene media top`` reads it."""
+        try:
+            grant = grant_of(request)
+        except NotSignedIn:
+            return PlainTextResponse("the token is not valid", 401)
+        if not grant.room_list:
+            return PlainTextResponse("the token does not allow listing rooms", 403)
+        return JSONResponse(snapshot(lobby, node))
 
     app = Starlette(
         routes=[
@@ -227,6 +235,7 @@ def create_app(config: SignalingConfig, node: MediaNode, clock: Clock) -> Starle
             Route("/", healthz),
             Route("/healthz", healthz),
             Route("/metrics", metrics),
+            Route("/stats", stats),
         ],
         lifespan=lifespan,
     )
@@ -256,20 +265,3 @@ async def limited_body(request: Request, limit: int) -> bytes:
         if len(body) > limit:
             raise TwirpError("resource_exhausted", "the request is too large")
     return bytes(body)
-
-
-class _Counters:
-    """The relay's totals for Prometheus."""
-
-    def __init__(self, lobby: Lobby, node: MediaNode) -> None:
-        self._lobby = lobby
-        self._node = node
-
-    def collect(self) -> Any:
-        yield GaugeMetricFamily("klatiene_media_rooms", "rooms open now", value=len(self._lobby.rooms))
-        people = sum(len(room.participants) for room in self._lobby.rooms.values())
-        yield GaugeMetricFamily("klatiene_media_participants", "participants now", value=people)
-        totals = GaugeMetricFamily("klatiene_media_datagrams", "datagrams by what became of them", labels=["fate"])
-        for fate, count in self._node.counters().items():
-            totals.add_metric([fate], count)
-        yield totals

@@ -30,6 +30,8 @@ class SignalingConfig:
     webhook_key: str = ""
     #: how long a participant whose signalling was lost may come back
     departure_grace_s: float = 20.0
+    #: how long conversations may go on after SIGTERM; 0: everybody is sent elsewhere at once
+    drain_s: float = 0.0
     #: how long a room lives empty, unless CreateRoom says otherwise
     empty_timeout_s: int = 300
     #: whether a join opens a room that RoomService did not: with several nodes it would split a conversation

@@ -34,6 +34,8 @@ def rate(readings: tuple[PeerQuality, ...]) -> tuple[Any, float]:
     """(ConnectionQuality, score 1..4.5) from the worst of a participant's transports."""
     if any(reading.connected and reading.silent_for > LOST_S for reading in readings):
         return models.ConnectionQuality.LOST, 1.0
+    if any(reading.starved for reading in readings):
+        return models.ConnectionQuality.POOR, 2.0
     loss = max(max(reading.loss_up, reading.loss_down) for reading in readings)
     if loss > 0.10:
         return models.ConnectionQuality.POOR, 2.0

@@ -16,6 +16,7 @@ from kernel.tokens import MediaGrant
 from media.api import MediaNode
 from signaling.config import PROTOCOL, SERVER_VERSION, SignalingConfig
 from signaling.join import Join
+from signaling.metrics import NodeMetrics
 from signaling.participant import Outbox, Participant
 from signaling.room import Room
 from signaling.webhooks import WebhookSender
@@ -41,8 +42,8 @@ class _PeerLink:
 
     def on_connected(self) -> None:
         room = self._lobby.room_of(self._participant)
-        if room is not None:
-            room.connected(self._participant)
+        if room is not None and room.connected(self._participant):
+            self._lobby.joined(self._participant)
 
     def on_closed(self, reason: str) -> None:
         self._lobby.transport_lost(self._participant, reason)
@@ -69,12 +70,17 @@ class RoomFull(Exception):
 
 
 class Lobby:
-    def __init__(self, config: SignalingConfig, node: MediaNode, clock: Clock, webhooks: WebhookSender) -> None:
+    def __init__(
+        self, config: SignalingConfig, node: MediaNode, clock: Clock, webhooks: WebhookSender, metrics: NodeMetrics
+    ) -> None:
         self.config = config
         self.node = node
         self.clock = clock
         self.rooms: dict[str, Room] = {}
+        #: no new rooms are taken: this process is about to end
+        self.draining = False
         self._webhooks = webhooks
+        self._metrics = metrics
         self._rooms_by_participant: dict[str, Room] = {}
         self._lost_at: dict[Participant, float] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -96,6 +102,10 @@ class Lobby:
             self._webhooks.emit("room_started", found.info())
         return found
 
+    @property
+    def people(self) -> int:
+        return sum(len(room.participants) for room in self.rooms.values())
+
     def room_of(self, participant: Participant) -> Room | None:
         return None if participant.closed else self._rooms_by_participant.get(participant.sid)
 
@@ -103,6 +113,10 @@ class Lobby:
         for participant in tuple(room.participants.values()):
             self.remove(participant, models.DisconnectReason.ROOM_DELETED, action=rtc.LeaveRequest.Action.DISCONNECT)
         self._forget(room)
+
+    def joined(self, participant: Participant) -> None:
+        """Its media is connected for the first time."""
+        self._metrics.joined(self.now_s() - participant.joined_ms / 1000)
 
     def now_s(self) -> float:
         return self.clock.wall_ms() / 1000
@@ -237,7 +251,7 @@ class Lobby:
 
     def _measure_quality(self) -> None:
         for room in self.rooms.values():
-            room.measure_quality()
+            self._metrics.measured(room.measure_quality())
 
     async def _close_peers(self, participant: Participant) -> None:
         await participant.peer.close()

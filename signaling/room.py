@@ -13,7 +13,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
-from media.api import LOSSY, RELIABLE
+from media.api import LOSSY, RELIABLE, PeerQuality
 from signaling.insight import QualityMeter, SpeakerMeter
 from signaling.participant import Participant
 
@@ -124,14 +124,15 @@ class Room:
         limit = self.departure_timeout if self.ever_joined else self.empty_timeout
         return now_s - self.empty_since >= limit
 
-    def connected(self, participant: Participant) -> None:
-        """Its transport is up."""
+    def connected(self, participant: Participant) -> bool:
+        """Its transport is up; True the first time."""
         participant.flush_data()
         if participant.closed or participant.state == models.ParticipantInfo.State.ACTIVE:
-            return
+            return False
         participant.state = models.ParticipantInfo.State.ACTIVE
         self.tell(participant)
         self._hook("participant_joined", self, participant, None)
+        return True
 
     def tell(self, participant: Participant, *, to_self: bool = True) -> None:
         """Everybody who may see the participant gets its newest info."""
@@ -303,11 +304,19 @@ class Room:
             for participant in self.participants.values():
                 participant.send(speakers_changed=rtc.SpeakersChanged(speakers=changed))
 
-    def measure_quality(self) -> None:
-        readings = {p.sid: (p.peer.quality(), p.subscriber.quality()) for p in self.participants.values()}
+    def measure_quality(self) -> Iterable[tuple[PeerQuality, ...]]:
+        """Tells what changed; returns what was read of each participant's transports."""
+        readings = {p.sid: qualities(p) for p in self.participants.values()}
         if updates := self.qualities.read(readings):
             for participant in self.participants.values():
                 participant.send(connection_quality=rtc.ConnectionQualityUpdate(updates=updates))
+        return readings.values()
+
+
+def qualities(participant: Participant) -> tuple[PeerQuality, ...]:
+    """Of its one transport, or of both."""
+    own = participant.peer.quality()
+    return (own,) if participant.subscriber is participant.peer else (own, participant.subscriber.quality())
 
 
 def read_data(body: bytes) -> Any:

@@ -38,6 +38,7 @@ _STATUS = {
     "bad_route": 404,
     "resource_exhausted": 429,
     "internal": 500,
+    "unavailable": 503,
 }
 
 
@@ -60,6 +61,8 @@ def _create_room(lobby: Lobby, request: Any) -> Any:
     if not request.name:
         raise TwirpError("invalid_argument", "a room needs a name")
     _check_metadata(request.metadata)
+    if lobby.draining and request.name not in lobby.rooms:
+        raise TwirpError("unavailable", "this node is about to end")
     room = lobby.room(request.name)
     room.metadata = request.metadata or room.metadata
     room.empty_timeout = request.empty_timeout or room.empty_timeout

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -13,7 +15,10 @@ from kernel.clock import SystemClock
 from media.node import RelayConfig, RelayNode
 from signaling.app import create_app
 from signaling.config import SignalingConfig
+from signaling.lobby import Lobby
 
+#: between two looks whether the last conversation is over
+LOOK_S = 0.2
 #: long enough for the last messages to leave, short beside a client's retry delay
 FAREWELL_S = 0.1
 
@@ -27,9 +32,26 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
 
 class Server(uvicorn.Server):
-    """Sends everybody elsewhere before it closes their sockets; uvicorn alone would only close them."""
+    """Lets conversations end, then sends who is left elsewhere; uvicorn alone would only close their sockets."""
+
+    #: SIGINT, or a second signal: somebody waits for us to be gone
+    hurried = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.hurried = self.hurried or self.should_exit or sig == signal.SIGINT
+        super().handle_exit(sig, frame)
+
+    async def drain(self) -> None:
+        """New rooms go elsewhere; those that are here may end by themselves for a while."""
+        app: Any = self.config.app
+        lobby: Lobby = app.state.lobby
+        lobby.draining = True
+        until = lobby.clock.mono() + lobby.config.drain_s
+        while lobby.people and not self.hurried and lobby.clock.mono() < until:  # noqa: ASYNC110  (rooms tell nobody)
+            await asyncio.sleep(LOOK_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.drain()
         # No longer listening first: whoever is sent away must not come back here.
         for server in self.servers:
             server.close()

@@ -17,6 +17,8 @@ async def serve_all(settings: Settings, *, demo: bool, simulated: bool) -> int:
     """The supervisor of every process; children read these very settings from their environment."""
     if demo:
         settings = with_standins(settings)
+    # Whoever ends the house ends its conversations: the control plane goes, too.
+    settings = dataclasses.replace(settings, media_drain_s=0.0)
     environ = {**os.environ, **startup.to_environ(settings)}
     supervisor = Supervisor(environ)
     supervisor.stop_on_signals()

@@ -89,6 +89,8 @@ async def serve_media(settings: Settings) -> int:
             api_keys={settings.media_key: settings.media_secret},
             host=settings.media_host,
             port=settings.media_port,
+            media_host=startup.media_bind(settings),
+            drain_s=settings.media_drain_s,
             udp_port=settings.media_udp_port,
             tcp_port=settings.media_udp_port,
             addresses=settings.media_addresses,

@@ -110,6 +110,14 @@ def media_ports(settings: Settings) -> list[tuple[int, int]]:
     ]
 
 
+def media_bind(settings: Settings) -> str:
+    """Where media is received. Signalling may sit on loopback, behind a proxy; media comes from elsewhere anyway."""
+    if settings.media_bind:
+        return settings.media_bind
+    loopback = settings.media_host in (*_LOOPBACK, "::1")
+    return "0.0.0.0" if loopback else settings.media_host  # noqa: S104  (nothing unauthenticated is served)
+
+
 def has_own_node(settings: Settings) -> bool:
     """Whether the media node that the control plane calls is ours to start, or somebody else's, LiveKit's for one."""
     called = urlsplit(settings.media_api_url)

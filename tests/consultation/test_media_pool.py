@@ -19,18 +19,19 @@ from kernel.errors import MediaUnavailable
 from tests.signaling.running import KEY, SECRET, RunningNode, Signal, running_node
 
 rooms = st.dictionaries(st.sampled_from("abc"), st.integers(0, 5))
-states = st.lists(st.builds(NodeState, rooms=rooms, missed=st.integers(0, 3)), max_size=4)
+states = st.lists(st.builds(NodeState, rooms=rooms, missed=st.integers(0, 3), leaving=st.booleans()), max_size=4)
 
 
 @given(states, st.sampled_from("abcd"))
 def test_a_room_is_placed_on_a_living_node_and_where_it_already_is(nodes: list[NodeState], room: str) -> None:
     chosen = place(nodes, room)
     living = [n for n, node in enumerate(nodes) if node.alive]
-    assert (chosen is None) == (not living)
+    staying = [n for n in living if not nodes[n].leaving]
+    held = [n for n in living if room in nodes[n].rooms]
+    assert (chosen is None) == (not held and not staying)
     if chosen is not None:
         assert nodes[chosen].alive
-        held = [n for n in living if room in nodes[n].rooms]
-        assert chosen in held if held else nodes[chosen].people == min(nodes[n].people for n in living)
+        assert chosen in held if held else nodes[chosen].people == min(nodes[n].people for n in staying)
 
 
 def test_a_silent_node_is_dead_after_two_looks_and_holds_nothing() -> None:
@@ -103,4 +104,15 @@ async def test_a_room_moves_within_a_second_of_its_nodes_end(nodes: Nodes) -> No
     await nodes.end(after)
     with pytest.raises(MediaUnavailable):
         await pool.open_room("one")
+    await pool.close()
+
+
+async def test_a_node_that_is_about_to_end_keeps_its_room_and_gets_no_new_one(nodes: Nodes) -> None:
+    pool = nodes.pool()
+    first = await pool.open_room("one")
+    leaving = next(node for node in nodes.running if node.url == first)
+    leaving.lobby.draining = True
+    assert await pool.open_room("one") == first, "where people are they stay"
+    others = {await pool.open_room(name) for name in ("two", "three", "four")}
+    assert first not in others
     await pool.close()

@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from kernel.tokens import MediaGrant, mint_media_grant
 from signaling.config import SignalingConfig
 from signaling.lobby import Lobby
-from signaling.serve import build_server
+from signaling.serve import Server, build_server
 
 KEY, SECRET = "devkey", "a-secret-for-tests-of-32-bytes-or-more"
 ROOM = "room"
@@ -41,8 +41,11 @@ def token(identity: str = "", *, room: str = ROOM, ttl_s: int = 60, now_s: int |
 
 
 class RunningNode:
-    def __init__(self, lobby: Lobby, port: int) -> None:
-        self.lobby = lobby
+    def __init__(self, server: Server, served: asyncio.Task[None], port: int) -> None:
+        app: Any = server.config.app
+        self.lobby: Lobby = app.state.lobby
+        self.server = server
+        self.served = served
         self.url = f"ws://127.0.0.1:{port}"
         self.http = f"http://127.0.0.1:{port}"
 
@@ -74,9 +77,8 @@ async def running_node(**config: Any) -> AsyncIterator[RunningNode]:
         while not server.started:  # noqa: ASYNC110  (uvicorn offers no event)
             await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    app: Any = server.config.app
     try:
-        yield RunningNode(app.state.lobby, port)
+        yield RunningNode(server, served, port)
     finally:
         server.should_exit = True
         await served
