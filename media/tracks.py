@@ -225,6 +225,7 @@ class Downstream:
         shown = -1 if stream.layer is None else stream.layer.quality
         return {
             "mid": self.mid,
+            "video": self.up.is_video,
             "quality": shown,
             "paused": self.paused,
             "packets": stream.packets,

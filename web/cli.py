@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import dataclasses
 import logging
 import os
@@ -55,6 +56,12 @@ def _run(arguments: argparse.Namespace) -> int:
         if settings.web_processes == 1:
             startup.check_web_port(settings)
         return run_loop(serve_web(settings))
+    if command == "media" and arguments.deed == "top":
+        from web.media_top import run_media_top  # noqa: PLC0415
+
+        with contextlib.suppress(KeyboardInterrupt):
+            return asyncio.run(run_media_top(settings, once=arguments.once, as_json=arguments.json))
+        return 0
     if command == "media":
         from web.serve import serve_media  # noqa: PLC0415
 
@@ -162,7 +169,10 @@ def _parser() -> argparse.ArgumentParser:
     demo = command("demo", "serve with demo data, stand-ins of the state systems and simulated officers")
     demo.add_argument("--no-simulated", action="store_true", help="without simulated officers")
     command("web", "the control plane alone")
-    command("media", "the media node alone")
+    media = command("media", "the media node alone; media top: what every media node does now")
+    media.add_argument("deed", nargs="?", choices=("top",), help="look at the nodes that run, instead of running one")
+    media.add_argument("--once", action="store_true", help="media top: one table, then end")
+    media.add_argument("--json", action="store_true", help="media top: one JSON object a look")
     command("standins", "stand-ins of the state systems alone")
     command("simulated", "simulated officers alone, for a demo that runs")
     command("migrate", "bring the ledger's tables up to date")
