@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 
 import httpx
@@ -19,6 +20,8 @@ DRAIN_S = 5
 WS_MAX = 64 * 1024
 #: connections that may wait to be accepted: thousands of consoles come back at once
 BACKLOG = 4096
+#: when the collector of cycles runs; with thousands of consoles a full pass stops everything for half a second
+COLLECT_AFTER = (20_000, 10, 20)
 
 
 def web_server(app: object, settings: Settings) -> uvicorn.Server:
@@ -53,6 +56,7 @@ async def serve_web(settings: Settings) -> int:
 
     async with open_house(settings) as house:
         server = web_server(create_app(house), settings)
+        collect_rarely()
 
         async def watch() -> None:
             await house.tasks.failed.wait()
@@ -65,6 +69,13 @@ async def serve_web(settings: Settings) -> int:
         finally:
             watcher.cancel()
         return 1 if house.tasks.failed.is_set() or not server.started else 0
+
+
+def collect_rarely() -> None:
+    """What lives as long as the process is looked through no more, the rest seldom; most garbage needs no collector."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def listener(settings: Settings) -> socket.socket:
