@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from casework.entries_core import entry_of, fold
+from casework.entries_core import KINDS, entry_of, fold
 from casework.report_core import Load, Sums
 from casework.report_tables import queue_entries as entries
+from kernel.consumer import hears
 from kernel.ledger import Ledger, Transaction
 from kernel.messages import AnyEvent
 
@@ -28,6 +29,7 @@ class Entries:
         self._in_time_ms = round(service_level_s * 1000)
         self._short_ms = round(short_abandon_s * 1000)
 
+    @hears(*KINDS)
     async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
         """The durable consumer's handler."""
         entry_id = entry_of(event)

@@ -28,6 +28,19 @@ QUEUED, ANSWERED, LEFT, UNSERVED, KEPT = "queued", "answered", "left", "unserved
 ABANDONED = ("clerk_cancelled", "citizen_left", "workstation_lost")
 
 
+#: what an entry is made of
+KINDS = (
+    RequestQueued,
+    RequestAmended,
+    RequestLeft,
+    RequestReturned,
+    OfferAccepted,
+    SessionOpened,
+    SessionEnded,
+    WrapUpFinished,
+)
+
+
 def entry_of(event: AnyEvent) -> str | None:
     """The id of the entry an event belongs to; None for events that no report counts."""
     match event:

@@ -13,6 +13,10 @@ from kernel.messages import AnyEvent, SessionEnded, SessionOpened, WrapUpFinishe
 OUTCOMES = ("solved", "partly", "not_sufficient", "referred", "abandoned")
 
 
+#: what a case is made of
+KINDS = (SessionOpened, SessionEnded, WrapUpFinished)
+
+
 def case_of(event: AnyEvent) -> str | None:
     """The id of the case an event belongs to: the consultation's. None for events that are no case's business."""
     match event:

@@ -9,9 +9,11 @@ import msgspec
 import sqlalchemy as sa
 
 from casework.export_core import HEADERS, export_row
+from casework.fold import KINDS as CASE_KINDS
 from casework.fold import OUTCOMES, case_of, fold
 from casework.tables import case_history, cases, contact_points
 from kernel.clock import Clock
+from kernel.consumer import hears
 from kernel.errors import BodyInvalid, CaseChanged, CaseUnknown, OtherPoint
 from kernel.ids import CaseId, PointId
 from kernel.ledger import Ledger, Transaction
@@ -57,6 +59,7 @@ class CaseworkService:
 
     # ── recording ────────────────────────────────────────────────────────────────────────────────
 
+    @hears(*CASE_KINDS)
     async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
         """The durable consumer's handler."""
         case_id = case_of(event)

@@ -21,6 +21,7 @@ from consultation.rights import Action
 from consultation.tables import session_documents as contents
 from kernel.audit import Audit
 from kernel.clock import Clock
+from kernel.consumer import hears
 from kernel.identity import Principal
 from kernel.ids import ConsultationId, new_id
 from kernel.ledger import Ledger, Transaction
@@ -108,6 +109,7 @@ class Documents:
             name="document.show",
         )
 
+    @hears(SessionEnded)
     async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
         """The durable consumer's handler: with the session its documents are gone, but those that the case keeps."""
         if not isinstance(event, SessionEnded):

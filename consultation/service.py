@@ -31,6 +31,7 @@ from consultation.upkeep import Upkeep
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
 from kernel.clock import Clock
+from kernel.consumer import hears
 from kernel.errors import KlatieneError, NotAllowed, WorkstationNotAuthorised, WorkstationUnknown
 from kernel.identity import Principal
 from kernel.ids import ConsultationId, PointId, WorkstationId
@@ -103,6 +104,7 @@ class ConsultationService(Acts):
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────
 
+    @hears(OfferAccepted)
     async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
         """The durable consumer's handler: a session follows from OfferAccepted alone."""
         if not isinstance(event, OfferAccepted):

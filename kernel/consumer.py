@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import functools
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -23,14 +25,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from kernel.clock import Clock
 from kernel.feed import Gap
 from kernel.ledger import Ledger, Transaction, cursors, dead_letters
-from kernel.messages import AnyEvent
+from kernel.messages import AnyEvent, Event
 
 Handler = Callable[[Transaction, AnyEvent], Awaitable[None]]
-"""Does its work in the given transaction; may record further events. Must ignore types it does not know."""
+"""Does its work in the given transaction; may record further events. `hears` says of which kinds it is told."""
+
+Method = Callable[[Any, Transaction, AnyEvent], Awaitable[None]]
 
 TRIES = 5
 #: events in one transaction, when so many wait
 BATCH = 50
+#: events of other kinds, after which the cursor moves although there was nothing to do
+FAR = 1_000
 POLL_S = 1.0
 
 log = structlog.get_logger("consumer")
@@ -42,13 +48,34 @@ class _Turn(enum.Enum):
     ELSEWHERE = enum.auto()  # another process is handling events at this moment
 
 
+def hears(*kinds: type[Event]) -> Callable[[Method], Method]:
+    """Marks a service's handler: events of other kinds do not reach it, and cost it nothing."""
+
+    def mark(method: Method) -> Method:
+        @functools.wraps(method)
+        async def handler(self: Any, tx: Transaction, event: AnyEvent) -> None:
+            if isinstance(event, kinds):
+                await method(self, tx, event)
+
+        handler.kinds = kinds  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
 class DurableConsumer:
     def __init__(self, name: str, ledger: Ledger, clock: Clock, handler: Handler) -> None:
         self.name = name
         self._ledger = ledger
         self._clock = clock
         self._handler = handler
+        self._kinds: tuple[type[Event], ...] = getattr(handler, "kinds", (Event,))
         self._failures = 0
+        self._cursor = sa.select(cursors.c.event_id).where(cursors.c.consumer == name)
+        #: up to here nothing waits; None: ask the ledger
+        self._looked: int | None = None
+        #: where the cursor was when we last saw it
+        self._reached = 0
 
     async def run(self) -> None:
         """Serve until cancelled. Woken by the feed, and by a slow poll in case a wake-up was lost."""
@@ -60,7 +87,7 @@ class DurableConsumer:
             while True:
                 try:
                     async for numbered in subscription:
-                        if numbered.event.durable:
+                        if numbered.event.durable and isinstance(numbered.event, self._kinds):
                             wake.set()
                 except Gap:
                     # More came at once than we keep: one wake-up stands for all of them.
@@ -90,9 +117,18 @@ class DurableConsumer:
     async def catch_up(self) -> int:
         """Handle everything that waits, unless another process is at it; how many events were handled here."""
         handled = 0
+        last = await self._ledger.last_event()
         # whatever fails is tried alone, so that one poisoned event is found and holds up nobody else
         most = 1 if self._failures else BATCH
-        while batch := await self._ledger.events_after(await self._position(), most):
+        while True:
+            if self._looked is None:
+                self._looked = self._reached = await self._position()
+            batch = await self._ledger.events_after(self._looked, most, self._kinds)
+            if not batch:
+                self._looked = max(self._looked, last)
+                if self._looked - self._reached >= FAR:
+                    await self._pass_over(self._looked)
+                return handled
             try:
                 turn = await self._handle(batch)
             except Exception:
@@ -102,10 +138,11 @@ class DurableConsumer:
                 continue
             if turn is _Turn.ELSEWHERE:
                 return handled
+            self._looked = None
             if turn is _Turn.OURS:
+                self._looked = self._reached = batch[-1][0]
                 handled += len(batch)
             most = min(2 * most, BATCH)
-        return handled
 
     async def _handle(self, batch: list[tuple[int, AnyEvent]]) -> _Turn:
         """All of it in one transaction, or nothing."""
@@ -140,11 +177,17 @@ class DurableConsumer:
             self._failures = 0
         return turn
 
+    async def _pass_over(self, event_id: int) -> None:
+        """Nothing up to here concerns us: whoever starts next need not look through it again."""
+        async with self._ledger.transaction() as tx:
+            if await self._take_turn(tx, event_id) is _Turn.OURS:
+                await self._move(tx, event_id)
+        self._reached = event_id
+
     async def _position(self) -> int:
         """The last event that was handled, by whomever; the first time, the cursor is made."""
-        mine = sa.select(cursors.c.event_id).where(cursors.c.consumer == self.name)
         async with self._ledger.reading() as connection:
-            found: int | None = await connection.scalar(mine)
+            found: int | None = await connection.scalar(self._cursor)
         if found is not None:
             return found
         fresh = {"consumer": self.name, "event_id": 0}
@@ -155,8 +198,7 @@ class DurableConsumer:
 
     async def _take_turn(self, tx: Transaction, event_id: int) -> _Turn:
         """Hold the cursor until the transaction ends. SQLite has one writer: being in a transaction is holding it."""
-        row = sa.select(cursors.c.event_id).where(cursors.c.consumer == self.name).with_for_update(skip_locked=True)
-        reached = await tx.connection.scalar(row)
+        reached = await tx.connection.scalar(self._cursor.with_for_update(skip_locked=True))
         if reached is None:
             return _Turn.ELSEWHERE
         return _Turn.PAST if reached >= event_id else _Turn.OURS

@@ -64,6 +64,8 @@ cursors = sa.Table(
     sa.Column("event_id", sa.BigInteger, nullable=False),
 )
 
+_LAST = sa.select(sa.func.max(events.c.id))
+
 dead_letters = sa.Table(
     "dead_letters",
     metadata,
@@ -133,12 +135,23 @@ class Ledger:
             async with self.engine.connect() as connection:
                 yield connection
 
-    async def events_after(self, event_id: int, limit: int = 200) -> list[tuple[int, AnyEvent]]:
+    async def events_after(
+        self, event_id: int, limit: int = 200, kinds: tuple[type[Event], ...] = (Event,)
+    ) -> list[tuple[int, AnyEvent]]:
+        """Events are numbered in the order of their commits: none comes later with a lower number."""
         statement = (
             sa.select(events.c.id, events.c.body).where(events.c.id > event_id).order_by(events.c.id).limit(limit)
         )
+        if Event not in kinds:
+            statement = statement.where(events.c.type.in_([kind.__struct_config__.tag for kind in kinds]))
         async with self.reading() as connection:
             return [(row.id, decode_event(row.body)) for row in await connection.execute(statement)]
+
+    async def last_event(self) -> int:
+        """Its number; 0 when there is none."""
+        async with self.reading() as connection:
+            last: int | None = await connection.scalar(_LAST)
+        return last or 0
 
     async def ping(self) -> None:
         async with self.reading() as connection:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.batch import Batch
 from kernel.clock import Clock
+from kernel.consumer import hears
 from kernel.errors import CallbacksOff, CallbackUnknown, Conflict, PeerFault, RequestUnknown
 from kernel.ids import ClerkId, ConsultationId, GroupId, PointId, new_id
 from kernel.ledger import Ledger, Transaction, metadata
@@ -120,6 +121,7 @@ class CallbackService:
             await self._insert(tx, callback)
         return await self.get(callback_id)
 
+    @hears(RequestLeft)
     async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
         """Durable consumer ``callbacks``."""
         if isinstance(event, RequestLeft) and event.why == REASON:

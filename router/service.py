@@ -14,6 +14,7 @@ import structlog
 from msgspec.structs import replace
 from sqlalchemy.exc import IntegrityError
 
+from kernel.consumer import hears
 from kernel.errors import (
     IndexUnavailable,
     KlatieneError,
@@ -262,6 +263,7 @@ class RouterService(Intake):
 
     # ── facts of the ledger that the index follows ───────────────────────────────────────────────
 
+    @hears(OfficerReleased)
     async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
         """The durable consumer's handler: an officer's part of a session ended."""
         if isinstance(event, OfficerReleased):

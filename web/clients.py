@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from consultation.model import SessionState
 from consultation.store import load_session
 from kernel.clock import Clock
+from kernel.consumer import hears
 from kernel.ids import ConsultationId
 from kernel.ledger import Ledger, Transaction, metadata
 from kernel.messages import (
@@ -87,6 +88,7 @@ class Clients:
         if found is not None:
             await self.keep(target, *found)
 
+    @hears(RequestLeft, RequestReturned, AppointmentChanged, CallbackChanged, WrapUpFinished, SessionEnded)
     async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
         """Durable consumer ``clients``: forget who was served as soon as nobody works on it, nor can any more."""
         match event:

@@ -6,12 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from kernel.clock import ManualClock
-from kernel.consumer import BATCH, TRIES, DurableConsumer
+from kernel.consumer import BATCH, FAR, TRIES, DurableConsumer, hears
 from kernel.errors import LedgerUnavailable
 from kernel.feed import MemoryFeed
 from kernel.ids import ConsultationId, GroupId, OfficerId
 from kernel.ledger import Ledger, Transaction, cursors, dead_letters, events, open_ledger
-from kernel.messages import AnyEvent, OfficerReleased, QueueChanged
+from kernel.messages import AnyEvent, OfficerReleased, QueueChanged, WrapUpFinished
 
 CONSULTATION = ConsultationId("019b76da-a800-7215-af0b-79243976fb0e")
 
@@ -162,6 +162,35 @@ async def test_what_waits_is_handled_several_in_a_transaction(ledger: Ledger, cl
         tx.record(*(released(n) for n in range(BATCH + 3)))
     assert await DurableConsumer("c", ledger, clock, handle).catch_up() == BATCH + 3
     assert list(transactions.values()) == [BATCH, 3]
+
+
+async def test_only_the_kinds_that_concern_a_consumer_reach_it(ledger: Ledger, clock: ManualClock) -> None:
+    seen: list[AnyEvent] = []
+
+    class Service:
+        @hears(WrapUpFinished)
+        async def on_event(self, _tx: Transaction, event: AnyEvent) -> None:
+            seen.append(event)
+
+    def another() -> DurableConsumer:
+        return DurableConsumer("c", ledger, clock, Service().on_event)
+
+    ours = [
+        WrapUpFinished(at_ms=n, officer_id=OfficerId("o"), consultation_id=CONSULTATION, outcome="solved", note=None)
+        for n in range(2)
+    ]
+    async with ledger.transaction() as tx:
+        tx.record(ours[0], *(released(n) for n in range(FAR)))
+    consumer = another()
+    assert await consumer.catch_up() == 1
+    async with ledger.reading() as connection:
+        # and whoever starts next does not look through the others again
+        assert await connection.scalar(sa.select(cursors.c.event_id)) == await ledger.last_event()
+    async with ledger.transaction() as tx:
+        tx.record(released(1), ours[1])
+    assert await consumer.catch_up() == 1
+    assert await another().catch_up() == 0
+    assert seen == ours
 
 
 async def test_a_running_consumer_is_woken_by_the_commit(ledger: Ledger, clock: ManualClock) -> None:
