@@ -19,6 +19,7 @@ missing_packages() {
     have ip || echo iproute2
     have unshare || echo util-linux
     have gcc || echo gcc libc6-dev
+    have Xvfb || echo xvfb
 }
 
 list_missing() {

@@ -41,6 +41,15 @@ def _run(arguments: argparse.Namespace) -> int:
     command = arguments.command
     if command == "errors":
         return _print_errors()
+    if command == "agent":
+        from web.agent.run import run_agent  # noqa: PLC0415
+
+        configure_logging(level="INFO", json=False)
+        return asyncio.run(
+            run_agent(
+                arguments.url, point_id=arguments.point, name=arguments.name, state=os.path.expanduser(arguments.state)
+            )
+        )
     if command == "selftest" and arguments.url:
         return _selftest(arguments.url, as_json=arguments.json)
     settings = _settings(arguments, demo=command in ("demo", "selftest"))
@@ -183,6 +192,13 @@ def _parser() -> argparse.ArgumentParser:
     selftest = command("selftest", "a whole consultation without people: the installation check", runs=False)
     selftest.add_argument("--url", help="a running server; without it one is started and thrown away")
     selftest.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    agent = command("agent", "beside a kiosk's browser: moves its mouse and keys when a clerk allowed it", runs=False)
+    agent.add_argument("--url", required=True, help="the service, as the kiosk's browser opens it")
+    agent.add_argument(
+        "--point", required=True, help="contact point at which the workstation stands, for example zeltini"
+    )
+    agent.add_argument("--name", required=True, help="the workstation's name, as it was enrolled")
+    agent.add_argument("--state", default="~/.config/klatiene/agent.json", help="where its key is kept (%(default)s)")
     return parser
 
 

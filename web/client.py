@@ -23,10 +23,11 @@ T = TypeVar("T")
 class Refused(Exception):
     """The server said no: ``status`` and the stable ``code`` of docs/errors.md (empty when it gave none)."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(f"{status} {code}: {message}" if code else f"HTTP {status}")
         self.status = status
         self.code = code
+        self.details = details or {}
 
 
 class Person:
@@ -147,7 +148,8 @@ def content_of(answer: httpx.Response) -> Any:
     if answer.is_success:
         return content
     error = content.get("error", {}) if isinstance(content, dict) else {}
-    raise Refused(answer.status_code, str(error.get("code", "")), str(error.get("message", "")))
+    details = error.get("details")
+    raise Refused(answer.status_code, str(error.get("code", "")), str(error.get("message", "")), details)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from web.client import content_of
+from web.client import Refused, content_of
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -32,6 +32,8 @@ class Device:
     key: ec.EllipticCurvePrivateKey
     now_s: Callable[[], float] = time.time
     access: str = ""
+    #: how far the service's clock is ahead of ours; learnt when it does not believe a proof
+    ahead_s: float = 0.0
     saved: dict[str, str] = field(default_factory=dict)
 
     async def start(self, http: httpx.AsyncClient, *, point_id: str, name: str, kind: str) -> dict[str, Any]:
@@ -51,6 +53,16 @@ class Device:
 
     async def call(self, http: httpx.AsyncClient, method: str, path: str, body: Any = None) -> Any:
         """With a proof, and with the token once there is one. Raises `web.client.Refused`."""
+        try:
+            return await self._call(http, method, path, body)
+        except Refused as refused:
+            theirs_ms = refused.details.get("server_time_ms")
+            if refused.code != "proof_invalid" or theirs_ms is None:
+                raise
+            self.ahead_s = theirs_ms / 1000 - self.now_s()
+        return await self._call(http, method, path, body)
+
+    async def _call(self, http: httpx.AsyncClient, method: str, path: str, body: Any) -> Any:
         headers = {"origin": self.url, "dpop": self.proof(method, path, self.access or None)}
         if self.access:
             headers["authorization"] = f"DPoP {self.access}"
@@ -60,7 +72,12 @@ class Device:
         """RFC 9449 §4.2."""
         numbers = self.key.public_key().public_numbers()
         jwk = {"kty": "EC", "crv": "P-256", "x": _encode(_bytes(numbers.x)), "y": _encode(_bytes(numbers.y))}
-        claims = {"jti": secrets.token_hex(16), "htm": method, "htu": f"{self.url}{path}", "iat": int(self.now_s())}
+        claims = {
+            "jti": secrets.token_hex(16),
+            "htm": method,
+            "htu": f"{self.url}{path}",
+            "iat": int(self.now_s() + self.ahead_s),
+        }
         if token is not None:
             claims["ath"] = _encode(hashlib.sha256(token.encode()).digest())
         signed = f"{_part({'typ': 'dpop+jwt', 'alg': 'ES256', 'jwk': jwk})}.{_part(claims)}"

@@ -123,12 +123,16 @@ export class Call {
     void this.room?.localParticipant.publishData(payload, { reliable: topic === 'typing', topic }).catch(() => undefined);
   }
 
-  /** This page's own picture. Browsers want a touch before: without one nothing happens, and the caller has a button. */
-  async showThisScreen(on: boolean): Promise<void> {
+  /**
+   * This page's own picture, or the `whole` screen. Browsers want a touch before: without one nothing happens, and the
+   * caller has a button.
+   */
+  async showThisScreen(on: boolean, whole = false): Promise<void> {
     const me = this.room?.localParticipant;
     if (!me || me.isScreenShareEnabled === on) return;
-    const of = { audio: false, preferCurrentTab: true, selfBrowserSurface: 'include', video: { displaySurface: 'browser' } } as const;
-    await me.setScreenShareEnabled(on, of).catch(() => undefined);
+    const page = { preferCurrentTab: true, selfBrowserSurface: 'include', video: { displaySurface: 'browser' } } as const;
+    const of = whole ? ({ video: { displaySurface: 'monitor' } } as const) : page;
+    await me.setScreenShareEnabled(on, { ...of, audio: false }).catch(() => undefined);
     this.refresh();
   }
 

@@ -27,10 +27,12 @@ export function Lent({ session, handle }: { session: SessionView; handle: CallHa
   const { call, state } = handle;
   const connected = state.phase === 'connected';
   const wanted = lent !== null && connected;
+  // whoever moves the mouse must see where it goes, beyond this page too
+  const whole = lent?.level === 'control';
   useEffect(() => {
     if (!call || !connected) return;
-    void call.showThisScreen(wanted);
-  }, [call, connected, wanted]);
+    void call.showThisScreen(wanted, whole);
+  }, [call, connected, wanted, whole]);
   if (!lent) return null;
   return (
     <>
@@ -40,7 +42,7 @@ export function Lent({ session, handle }: { session: SessionView; handle: CallHa
         </strong>
         <span className="row">
           {state.sharing || !connected ? null : (
-            <button type="button" className="button" data-testid="control-show" onClick={() => void call?.showThisScreen(true)}>
+            <button type="button" className="button" data-testid="control-show" onClick={() => void call?.showThisScreen(true, whole)}>
               {t('kioskShow')}
             </button>
           )}
