@@ -22,6 +22,9 @@ from signaling.room import Room
 from signaling.webhooks import WebhookSender
 
 SPEAKERS_S, QUALITY_S, SWEEP_S = 0.3, 2.0, 1.0
+#: how often a client asks whether its signalling lives, and how long after the last answer it takes it for dead. A line
+#: that comes back under another address tells nobody; a resume that was not needed costs a round trip and no media.
+PING_S, PING_TIMEOUT_S = 2, 4
 #: how long a closed transport may be ahead of the message that says why
 LEAVING_S = 0.3
 _ALPHABET = string.ascii_letters + string.digits
@@ -228,8 +231,8 @@ class Lobby:
             room=room.info(),
             participant=participant.info(),
             other_participants=others,
-            ping_interval=5,
-            ping_timeout=15,
+            ping_interval=PING_S,
+            ping_timeout=PING_TIMEOUT_S,
             ice_servers=self.ice_servers(participant),
             subscriber_primary=participant.dual,
             server_version=SERVER_VERSION,

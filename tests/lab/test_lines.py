@@ -19,7 +19,7 @@ SETTLE_S, WATCH_S = 4.0, 10.0
 #: resumed, and rejoined, within so long after the line is back
 RESUMED_S, REJOINED_S = 3.0, 5.0
 #: after so long without an answer the signalling connection is held to be dead (JoinResponse.ping_timeout)
-NOTICED_S = 15.0
+NOTICED_S = 4.0
 #: what a busy test machine may add
 SLACK_S = 3.0
 

@@ -22,12 +22,15 @@ const CHAT = 'chat';
 const MAX_CHAT = 2_000;
 /** A second picture from a camera over a document. */
 const PAPER = 'document-camera';
-/** A media node is back within seconds, and people wait in silence: every two seconds, for most of a session's hold. */
-const RETRY_MS = [0, 300, 600, 1_000, 1_500, ...Array<number>(20).fill(2_000)];
+/** A media node is back within seconds, and people wait in silence: every second (the SDK adds up to one more), for most
+ * of a session's hold. */
+const RETRY_MS = [0, 300, 600, ...Array<number>(35).fill(700)];
 /** One attempt at the signalling: longer would be waiting for a SYN that was lost with the line. */
-const ATTEMPT_MS = 5_000;
+const ATTEMPT_MS = 2_500;
 /** When the line to our node is down: how soon we ask whether the conversation moved to another node, and how often. */
-const MOVED_MS = [1_000, 1_500, 2_500, ...Array<number>(5).fill(8_000)];
+const MOVED_MS = [200, 500, 800, 1_500, 2_500, ...Array<number>(5).fill(8_000)];
+/** Everybody at a node that died asks at the same time; spread it. */
+const SPREAD_MS = 300;
 
 /** One conversation's media. The room decides who may do what; this only shows it and asks. */
 export class Call {
@@ -158,7 +161,7 @@ export class Call {
   /** A node that died does not come back soon; the conversation goes on at another one, and so do we. */
   private async follow(room: Room): Promise<void> {
     for (const wait of MOVED_MS) {
-      await new Promise((done) => setTimeout(done, wait));
+      await new Promise((done) => setTimeout(done, wait + Math.random() * SPREAD_MS));
       if (room !== this.room || this.state.get().phase !== 'reconnecting') return;
       const ticket = await this.grant?.().catch(() => null);
       if (!ticket || ticket.url === this.url || room !== this.room) continue;

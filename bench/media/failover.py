@@ -1,0 +1,90 @@
+"""A media node dies, and again: how long until both people of a conversation are at another node, and see each other.
+
+    python -m bench.media.failover --kills 10
+
+The whole demo with two nodes and two consoles in Chromium, as people use it; a node is killed with SIGKILL, and the
+next one when the first is back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import time
+from urllib.parse import urlsplit
+
+from playwright.async_api import Page, async_playwright
+
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, Windows, demo_at
+from tests.browser.test_main_job import OTHERS_MOVE, part, person
+from tests.browser.test_media_nodes import address, node_processes
+
+AT_ANOTHER = "before => window.klatiene.room.engine.url !== before && window.klatiene.room.state === 'connected'"
+PATIENCE_MS = 60_000
+
+
+async def main(kills: int) -> None:
+    joined: list[float] = []
+    seen: list[float] = []
+    with demo_at(media_nodes="2") as url:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            pages, who = await _conversation(Windows(browser, url))
+            for _ in range(kills):
+                held_by = await address(pages[0])
+                os.kill(node_processes()[urlsplit(held_by).port or 0], signal.SIGKILL)
+                killed = time.monotonic()
+                await asyncio.gather(*(page.wait_for_function(AT_ANOTHER, arg=held_by) for page in pages))
+                joined.append(time.monotonic() - killed)
+                await asyncio.gather(*(page.wait_for_function(OTHERS_MOVE, arg=1) for page in pages))
+                seen.append(time.monotonic() - killed)
+                assert await person(pages[0], "officer") == who, "the same person with the same role"
+                await _both_nodes(held_by)
+            await browser.close()
+    print(f"load average {os.getloadavg()[0]:.1f}, {kills} kills\n")
+    print("| After a kill | median, s | p95, s | longest, s |\n|---|---|---|---|")
+    print(f"| both are at the other node | {_row(joined)} |\n| both see each other | {_row(seen)} |")
+
+
+async def _conversation(windows: Windows) -> tuple[list[Page], str]:
+    officer = await windows.open("officer-vid-2")
+    await part(officer, "availability-available").click()
+    clerk = await windows.open("clerk-adazi")
+    await part(clerk, "dial-vid-2").click()
+    await part(clerk, "request-submit").click()
+    await part(officer, "offer-accept").click()
+    for page in (clerk, officer):
+        page.set_default_timeout(PATIENCE_MS)
+        await page.wait_for_function(OTHERS_MOVE, arg=1)
+    return [clerk, officer], await person(clerk, "officer")
+
+
+async def _both_nodes(killed: str) -> None:
+    """Until the dead one is back and looked at."""
+    port = urlsplit(killed).port or 0
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while port not in node_processes():  # noqa: ASYNC110  (another program starts it)
+            await asyncio.sleep(0.1)
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.1)
+            else:
+                writer.close()
+                break
+    await asyncio.sleep(1.5)
+
+
+def _row(values: list[float]) -> str:
+    ordered = sorted(values)
+    p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+    return f"{ordered[len(ordered) // 2]:.1f} | {p95:.1f} | {ordered[-1]:.1f}"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m bench.media.failover", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kills", type=int, default=10)
+    asyncio.run(main(parser.parse_args().kills))
