@@ -11,7 +11,7 @@ from kernel.errors import Unavailable
 
 log = structlog.get_logger("tasks")
 
-Work = Callable[[], Awaitable[None]]
+Work = Callable[[], Awaitable[object]]
 
 #: so many failures within the window mean that starting anew does not help
 FAILURES = 5

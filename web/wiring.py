@@ -60,6 +60,7 @@ from web.planned import Planned, plan
 from web.powers import EVERY_S, Powers
 from web.reactions import Reactions
 from web.register import Register
+from web.retention import FORGET_EVERY_S, Retention
 from web.stations import Stations, make_stations
 from web.tasks import Tasks
 from web.together import Together, join
@@ -310,6 +311,7 @@ async def open_house(
         tasks.every("open-data", 3600.0, counting.publish)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
         tasks.every("stations-forget", FORGET_S, stations.forget)
+        tasks.every("retention", FORGET_EVERY_S, Retention(ledger, clock, settings.retention_days).run_once)
         tasks.every("clients-forget", FORGET_S, clients.forget_old)
 
         chosen = limits or (Limits.for_demo() if settings.demo else Limits())
