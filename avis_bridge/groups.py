@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from avis_bridge.means import MeansDesk
-from avis_bridge.model import Group, Words, day_of
+from avis_bridge.model import Group, Words, day_of, is_day
 from avis_bridge.register import in_force
 from avis_bridge.tables import groups, memberships
 from kernel.bridge_errors import DagrUnavailable, RecipientGroupUnknown
 from kernel.clock import Clock
-from kernel.errors import PersonalCodeInvalid
+from kernel.errors import BodyInvalid, PersonalCodeInvalid
 from kernel.ids import new_id
 from kernel.ledger import Ledger, Transaction
 from kernel.personal_code_core import parse_personal_code
@@ -120,7 +120,9 @@ class Groups:
             for number, (code, valid_from, valid_to) in enumerate(rows, 1):
                 try:
                     person = await self._desk.know(tx, parse_personal_code(code))
-                except PersonalCodeInvalid as error:
+                    if not is_day(valid_from) or not (valid_to is None or is_day(valid_to)):
+                        raise BodyInvalid
+                except (PersonalCodeInvalid, BodyInvalid) as error:
                     report.refused.append((number, error.code))
                     continue
                 added = await self._put(tx, person, group_id, "list", True, now, valid_from, valid_to)

@@ -126,6 +126,12 @@ class Settings:
     jpp_url: str = _setting("", "register of powers of attorney (JPP); empty: not connected")
     jpp_client: str = _setting("klatiene", "client id at JPP")
     jpp_secret: str = _setting("", "client secret at JPP", secret=True)
+    notary_client: str = _setting("notaru-is", "client id of the notaries' system at our register of powers")
+    notary_secret: str = _setting("", "its client secret; empty: no notary can call", secret=True)
+    state_url: str = _setting("", "the state's API gateway: DAGR, e-adrese, VIRSIS; empty: not connected")
+    state_client: str = _setting("klatiene", "client id at the state's API gateway")
+    state_secret: str = _setting("", "client secret at the state's API gateway", secret=True)
+    dagr_permission: str = _setting("demo", "VIRSIS permission number that each call of DAGR carries")
     bridge_timeout_s: float = _setting(3.0, "longest wait for a state system's answer", check=_positive)
 
     # people

@@ -1,10 +1,8 @@
-"""A stand-in of JPP that speaks the same HTTP contract and enforces it. People and companies are synthetic."""
+"""Stand-ins of DAGR, e-adrese and VIRSIS behind one gateway: the same HTTP contracts, enforced. Nobody here is real."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,103 +10,187 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kernel.clock import Clock
-from kernel.errors import RegistrationNumberInvalid
-from kernel.standin import TokenDesk, answer, body_of, problem
-from portal_bridge.http import CheckAnswer, CheckQuery
-from portal_bridge.identifiers import parse_registration_number
-from portal_bridge.port import Reason
-
-ALL = "all_legal_person_eservices"
-
-
-@dataclass(frozen=True, slots=True)
-class Authorisation:
-    id: str
-    delegate: str
-    reg_no: str
-    scopes: frozenset[str]
-    valid_to: date
-    basis: str = "self"
-    state: str = "active"
-
-
-#: reg. no → is it still in the register?
-COMPANIES = {"49999991007": True, "49999991011": True, "49999991026": False}
-
-AUTHORISATIONS = (
-    Authorisation("A-1", "02010100013", "49999991007", frozenset({ALL}), date(2030, 12, 31)),
-    Authorisation("A-2", "03020500111", "49999991007", frozenset({"eadrese.read"}), date(2030, 12, 31)),
-    Authorisation("A-3", "03020500111", "49999991011", frozenset({ALL}), date(2020, 1, 31)),
-    Authorisation("A-4", "14031000212", "49999991011", frozenset({ALL}), date(2030, 12, 31), state="revoked"),
-    Authorisation("A-5", "02010100013", "49999991026", frozenset({ALL}), date(2030, 12, 31)),
+from kernel.standin import Handler, TokenDesk, answer, body_of, problem
+from portal_bridge.state import (
+    CriterionAnswer,
+    CriterionQuery,
+    EaddressAnswer,
+    EaddressQuery,
+    PersonAnswer,
+    Query,
+    Service,
+    ServiceQuery,
+    ServicesAnswer,
 )
 
-_STATES: dict[str, Reason] = {"revoked": "authorisation_revoked", "pending_signatures": "signatures_incomplete"}
+#: residents and the criteria that hold of them, by the digits of the synthetic code
+RESIDENTS: dict[str, frozenset[str]] = {
+    "02010100013": frozenset(),
+    "03020500111": frozenset({"large_family"}),
+    "14031000212": frozenset({"large_family", "pupil"}),
+    "05041200328": frozenset({"pupil"}),
+}
+#: DAGR's data is at most a day old: the stand-in's is an hour old
+AGE_MS = 3_600_000
 
 
-def decide(
-    person: str, reg_no: str, scope: str, today: date, revoked: Collection[str] = ()
-) -> tuple[Reason, Authorisation | None]:
-    """Why, and the authorisation that allows it. The answer never tells of other delegates."""
-    if reg_no not in COMPANIES:
-        return "legal_person_unknown", None
-    if not COMPANIES[reg_no]:
-        return "legal_person_dissolved", None
-    mine = [each for each in AUTHORISATIONS if each.delegate == person and each.reg_no == reg_no]
-    refusal: Reason = "no_authorisation"
-    for each in mine:
-        if each.id in revoked:
-            refusal = "authorisation_revoked"
-        elif each.state != "active":
-            refusal = _STATES[each.state]
-        elif each.valid_to < today:
-            refusal = "authorisation_expired"
-        elif not each.scopes & {scope, ALL}:
-            refusal = "scope_outside_power"
-        else:
-            return "allowed", each
-    return refusal, None
+@dataclass
+class Permission:
+    """VIRSIS permission: which properties may be read, how often, until when."""
+
+    number: str
+    purpose: str
+    fields: tuple[str, ...]
+    quota: int
+    valid_to_ms: int
+    used: int = 0
 
 
-def create_app(clock: Clock, *, client_id: str, client_secret: str) -> Starlette:
+SERVICES = [
+    Service(
+        id="VIRSIS-1",
+        name={"lv": "Pieteikšanās ģimenes valsts pabalstam", "en": "Applying for the state family allowance"},
+        description={"lv": "Pabalsts par bērnu audzināšanu.", "en": "An allowance for raising a child."},
+        authority="VSAA",
+        channels=["e-service", "in_person"],
+        life_event="child_birth",
+        cost="0",
+        deadline="P10D",
+        is_eservice=True,
+        in_delegated_scheme=True,
+    ),
+    Service(
+        id="VIRSIS-2",
+        name={"lv": "Dzīvesvietas deklarēšana", "en": "Declaring the place of residence"},
+        description={"lv": "Jaunās dzīvesvietas adreses reģistrēšana.", "en": "Registering a new address."},
+        authority="PMLP",
+        channels=["e-service", "in_person"],
+        life_event="moving",
+        cost="0",
+        deadline="P1D",
+        is_eservice=True,
+        in_delegated_scheme=True,
+    ),
+    Service(
+        id="VIRSIS-3",
+        name={"lv": "Gada ienākumu deklarācijas iesniegšana", "en": "Filing the annual income declaration"},
+        description={"lv": "Pārmaksātā nodokļa atmaksa.", "en": "Overpaid tax is paid back."},
+        authority="VID",
+        channels=["e-service", "in_person"],
+        life_event="taxes",
+        cost="0",
+        deadline="P3M",
+        is_eservice=True,
+        in_delegated_scheme=False,
+    ),
+]
+
+
+def create_app(clock: Clock, *, client_id: str, client_secret: str, permission: str) -> Starlette:
     desk = TokenDesk(client_id, client_secret)
-    revoked: set[str] = set()
+    year_ms = 365 * 86_400_000
+    permissions = {
+        permission: Permission(permission, "klatiene", ("given_name",), 100_000, clock.wall_ms() + year_ms),
+        "expired": Permission("expired", "klatiene", (), 100_000, clock.wall_ms() - 1),
+        "used-up": Permission("used-up", "klatiene", (), 0, clock.wall_ms() + year_ms),
+    }
+    active: set[str] = set()
 
-    async def revoke(request: Request) -> Response:
-        """A notary takes an authorisation back; it holds at once."""
-        known = request.path_params["authorisation_id"]
-        if known not in {each.id for each in AUTHORISATIONS}:
-            return problem(404, "authorisation_unknown")
-        revoked.add(known)
-        return Response(status_code=204)
+    def permitted(handler: Handler) -> Handler:
+        async def check(request: Request) -> Response:
+            found = permissions.get(request.headers.get("x-dagr-permission", ""))
+            if found is None:
+                return problem(403, "permission_missing")
+            if found.valid_to_ms < clock.wall_ms():
+                return problem(403, "permission_expired")
+            if found.used >= found.quota:
+                return problem(429, "quota_exceeded")
+            found.used += 1
+            return await handler(request)
 
-    async def check(request: Request) -> Response:
-        query = await body_of(request, CheckQuery)
+        return check
+
+    async def my_permissions(_: Request) -> Response:
+        return answer(
+            [
+                {
+                    "service": "klatiene",
+                    "permission": each.number,
+                    "purpose": each.purpose,
+                    "use_count": each.used,
+                    "quota": each.quota,
+                    "valid_to_ms": each.valid_to_ms,
+                    "access": {"fpr_person": each.fields},
+                }
+                for each in permissions.values()
+            ]
+        )
+
+    async def person(request: Request) -> Response:
+        query = await body_of(request, Query)
         if query is None:
             return problem(422, "body_invalid")
         if not query.purpose or not query.session:
             return problem(403, "purpose_missing")
-        try:
-            reg_no = parse_registration_number(query.reg_no)
-        except RegistrationNumberInvalid as error:
-            return problem(422, error.code)
-        digits = "".join(character for character in query.person if character.isdigit())
-        today = datetime.fromtimestamp(clock.wall_ms() / 1000, UTC).date()
-        reason, found = decide(digits, reg_no, query.scope, today, revoked)
+        digits = _digits(query.person)
+        record = {"given_name": "(demo)", "surname": "(demo)"}
+        allowed = permissions[request.headers["x-dagr-permission"]].fields
         return answer(
-            CheckAnswer(
-                allowed=found is not None,
-                reason=reason,
-                authorisation_id=found.id if found else None,
-                basis=found.basis if found else None,
-                valid_to=found.valid_to.isoformat() if found else None,
+            PersonAnswer(
+                as_of_ms=clock.wall_ms() - AGE_MS,
+                resident=digits in RESIDENTS,
+                fields={name: text for name, text in record.items() if name in allowed and digits in RESIDENTS},
             )
         )
+
+    async def criterion(request: Request) -> Response:
+        query = await body_of(request, CriterionQuery)
+        if query is None:
+            return problem(422, "body_invalid")
+        holds = query.criterion in RESIDENTS.get(_digits(query.person), frozenset())
+        return answer(CriterionAnswer(as_of_ms=clock.wall_ms() - AGE_MS, holds=holds))
+
+    async def status(request: Request) -> Response:
+        query = await body_of(request, EaddressQuery)
+        if query is None:
+            return problem(422, "body_invalid")
+        subject = query.subject or _digits(query.person)
+        return answer(EaddressAnswer(status="active" if subject in active else "inactive", as_of_ms=clock.wall_ms()))
+
+    async def activate(request: Request) -> Response:
+        query = await body_of(request, EaddressQuery)
+        if query is None:
+            return problem(422, "body_invalid")
+        if not query.purpose or not query.session:
+            return problem(403, "purpose_missing")
+        active.add(query.subject or _digits(query.person))
+        return answer(EaddressAnswer(status="active", as_of_ms=clock.wall_ms()))
+
+    async def services(request: Request) -> Response:
+        query = await body_of(request, ServiceQuery)
+        if query is None:
+            return problem(422, "body_invalid")
+        text = query.text.casefold()
+        found = [
+            each
+            for each in SERVICES
+            if (not text or any(text in words.casefold() for words in (*each.name.values(), each.authority)))
+            and query.life_event in ("", each.life_event)
+        ]
+        return answer(ServicesAnswer(services=found))
 
     return Starlette(
         routes=[
             Route("/token", desk.token, methods=["POST"]),
-            Route("/jpp/notary/authorisations/{authorisation_id}/revoke", desk.guarded(revoke), methods=["POST"]),
-            Route("/jpp/check", desk.guarded(check), methods=["POST"]),
+            Route("/dagr/current_user_permissions", desk.guarded(my_permissions), methods=["GET"]),
+            Route("/dagr/fpr_person", desk.guarded(permitted(person)), methods=["POST"]),
+            Route("/dagr/criterion", desk.guarded(permitted(criterion)), methods=["POST"]),
+            Route("/eadrese/status", desk.guarded(status), methods=["POST"]),
+            Route("/eadrese/activate", desk.guarded(activate), methods=["POST"]),
+            Route("/virsis/services", desk.guarded(services), methods=["POST"]),
         ]
     )
+
+
+def _digits(code: str) -> str:
+    return "".join(character for character in code if character.isdigit())

@@ -11,7 +11,9 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from avis_bridge.api import create_app as avis_api
+from kernel.bearer import Bearers
 from kernel.errors import NotFound
+from portal_bridge.jpp_api import create_app as jpp_api
 from web.edge import Edge, content_security_policy
 from web.endpoint import Endpoint, refuse
 from web.languages import preferred
@@ -20,6 +22,7 @@ from web.routes import (
     admin,
     appointments,
     auth,
+    avis,
     board,
     callbacks,
     casework,
@@ -34,6 +37,7 @@ from web.routes import (
     offers,
     open_data,
     ops,
+    panel,
     points,
     reports,
     requests,
@@ -64,6 +68,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *reports.ROUTES,
     *supervisor.ROUTES,
     *admin.ROUTES,
+    *avis.ROUTES,
+    *panel.ROUTES,
     *ops.ROUTES,
     *hooks.ROUTES,
 )
@@ -71,6 +77,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 
 def create_app(house: House) -> ASGIApp:
     static = StaticFiles()
+    settings, notary = house.settings, house.settings.notary_client
+    bearers = Bearers({notary: settings.notary_secret, settings.jpp_client: settings.jpp_secret}, house.clock)
     paths: dict[str, dict[str, Endpoint]] = {}
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.path, {})[endpoint.method] = endpoint
@@ -93,6 +101,7 @@ def create_app(house: House) -> ASGIApp:
             *(Route(path, _dispatch(house, path, methods), methods=()) for path, methods in paths.items()),
             # for programs with a token of their own; no cookie is looked at
             Mount("/avis", avis_api(house.reference_avis, prefix="/avis")),
+            Mount("/registers", jpp_api(house.reference_jpp, bearers, notary_client=notary, prefix="/registers")),
             WebSocketRoute("/ws", socket),
             Route("/{path:path}", page, methods=()),
         ],

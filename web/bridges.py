@@ -10,13 +10,17 @@ from avis_bridge.port import AvisPort, NoAvis
 from avis_bridge.reference import Avis
 from consultation.media_pool import MediaPool
 from consultation.media_port import MediaPort, RoomService
+from kernel.bridge_errors import DagrUnavailable
 from kernel.clock import Clock
+from kernel.errors import RegistryUnavailable
 from kernel.gateway import Gateway
 from kernel.ledger import Ledger
+from kernel.private import Private
 from kernel.settings import Settings
 from kernel.vault import Vault
 from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.port import JppPort
+from portal_bridge.state import State
 
 
 def media_of(settings: Settings, stack: AsyncExitStack) -> MediaPort:
@@ -37,7 +41,7 @@ def media_of(settings: Settings, stack: AsyncExitStack) -> MediaPort:
     return pool
 
 
-def bridges_of(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple[AvisPort, JppPort]:
+def bridges_of(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple[AvisPort, JppPort, State]:
     """Each state system that has an address; the others answer "unavailable" by themselves."""
 
     def gateway(url: str, client_id: str, secret: str) -> Gateway:
@@ -51,12 +55,28 @@ def bridges_of(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple
     jpp: JppPort = NoJpp(clock)
     if settings.jpp_url:
         jpp = HttpJpp(gateway(settings.jpp_url, settings.jpp_client, settings.jpp_secret), clock)
-    return avis, jpp
+    line = gateway(settings.state_url, settings.state_client, settings.state_secret) if settings.state_url else None
+    return avis, jpp, State(line, dagr_permission=settings.dagr_permission)
 
 
-async def reference_avis(settings: Settings, ledger: Ledger, clock: Clock, vault: Vault) -> Avis:
+class Criteria:
+    """DAGR's answer to a criterion of a recipients' group."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def holds(self, code: Private[str], criterion: str) -> bool:
+        try:
+            return await self._state.holds(code, criterion)
+        except RegistryUnavailable:
+            raise DagrUnavailable(retry_after_s=30) from None
+
+
+async def reference_avis(
+    settings: Settings, ledger: Ledger, clock: Clock, vault: Vault, criteria: Criteria | None = None
+) -> Avis:
     """The embedded AVIS. Our own bridge is one of its systems, so that both cross the same HTTP contract."""
-    avis = Avis(ledger, clock, vault)
+    avis = Avis(ledger, clock, vault, criteria)
     if settings.avis_secret:
         own = System(client_id=settings.avis_client, owner="state", kind="recipients", name="Klātiene")
         async with ledger.transaction() as tx:

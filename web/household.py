@@ -56,7 +56,8 @@ def with_standins(settings: Settings) -> Settings:
     return dataclasses.replace(
         settings,
         avis_url=settings.avis_url or f"{startup.own_url(settings)}/avis",
-        jpp_url=settings.jpp_url or f"http://127.0.0.1:{startup.free_port()}",
+        jpp_url=settings.jpp_url or f"{startup.own_url(settings)}/registers",
+        state_url=settings.state_url or f"http://127.0.0.1:{startup.free_port()}",
     )
 
 

@@ -12,12 +12,14 @@ from kernel.audit import audit_log
 from kernel.idempotency import idempotency_keys
 from kernel.identity import accounts
 from kernel.ledger import metadata
+from portal_bridge.jpp_tables import powers
 from presence.service import officer_choices
 from router.appointments import appointments
 from router.callbacks import callbacks
 from router.tables import requests
 from web.citizens import citizens
 from web.clients import sealed_clients
+from web.panel_layout import panel_layouts
 
 #: one table of each module that declares some
 DECLARED = (
@@ -31,6 +33,8 @@ DECLARED = (
     enrolments,
     idempotency_keys,
     officer_choices,
+    panel_layouts,
+    powers,
     queue_entries,
     requests,
     sealed_clients,

@@ -114,13 +114,16 @@ async def serve_media(settings: Settings) -> int:
 
 
 async def serve_standins(settings: Settings) -> int:
-    """Stand-ins of the state systems, at the addresses under which the bridges look for them; AVIS is embedded."""
-    from portal_bridge.standin import create_app as jpp  # noqa: PLC0415
+    """Stand-ins of DAGR, e-adrese and VIRSIS, where our bridges look for them; AVIS and JPP are embedded."""
+    from portal_bridge.standin import create_app  # noqa: PLC0415
 
-    clock = SystemClock()
-    await _standin(
-        jpp(clock, client_id=settings.jpp_client, client_secret=settings.jpp_secret), settings.jpp_url
-    ).serve()
+    app = create_app(
+        SystemClock(),
+        client_id=settings.state_client,
+        client_secret=settings.state_secret,
+        permission=settings.dagr_permission,
+    )
+    await _standin(app, settings.state_url).serve()
     return 0
 
 

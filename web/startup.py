@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from kernel.settings import Settings, SettingsInvalid, load_settings, variable
 
-SECRETS = ("pepper", "vault_key", "media_secret", "avis_secret", "jpp_secret")
+SECRETS = ("pepper", "vault_key", "media_secret", "avis_secret", "jpp_secret", "notary_secret", "state_secret")
 #: between the ports of one own media node and those of the next
 PORT_STEP = 10
 REQUIRED = ("pepper", "vault_key", "media_secret")

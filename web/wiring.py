@@ -35,7 +35,9 @@ from kernel.messages import (
 )
 from kernel.settings import Settings
 from kernel.vault import Vault
+from portal_bridge.jpp import Jpp
 from portal_bridge.port import JppPort
+from portal_bridge.state import State
 from presence.service import SWEEP_S, PresenceService
 from router.configuration import Configuration
 from router.history import OfferHistory
@@ -43,8 +45,8 @@ from router.reconcile import Reconciler
 from router.replicated import ReplicatedIndex
 from router.service import RouterService
 from router.supervision import Supervision
-from web import demo, demo_avis, migrate
-from web.bridges import bridges_of, media_of, reference_avis
+from web import demo, demo_avis, demo_jpp, migrate
+from web.bridges import Criteria, bridges_of, media_of, reference_avis
 from web.citizens import Citizens
 from web.clients import Clients
 from web.counting import Counting, count
@@ -56,6 +58,7 @@ from web.live.hub import Hub
 from web.live.tickets import Tickets
 from web.live.workstations_core import Workstations
 from web.metrics import Metrics
+from web.panel_layout import Layouts
 from web.planned import Planned, plan
 from web.powers import EVERY_S, Powers
 from web.reactions import Reactions
@@ -97,7 +100,10 @@ class House:
     supervision: Supervision
     avis: AvisPort
     reference_avis: Avis
+    state: State
+    reference_jpp: Jpp
     citizens: Citizens
+    layouts: Layouts
     jpp: JppPort
     powers: Powers
     register: Register
@@ -144,6 +150,7 @@ async def open_house(
         if settings.demo:
             await demo.load(ledger, identity, casework)
             await demo_avis.load(ledger, clock, vault, identity)
+            await demo_jpp.load(ledger, vault)
         index = together.index(settings, ledger, clock)
         router = RouterService(
             ledger,
@@ -169,8 +176,8 @@ async def open_house(
             settings, ledger, clock, audit, identity, media, access, consultation=consultation, vault=vault
         )
         depth = deepen(consultation, router, ledger=ledger, clock=clock, audit=audit, vault=vault)
-        avis, jpp = bridges_of(settings, clock, stack)
-        reference = await reference_avis(settings, ledger, clock, vault)
+        avis, jpp, state = bridges_of(settings, clock, stack)
+        reference = await reference_avis(settings, ledger, clock, vault, Criteria(state))
         powers = Powers(ledger, consultation, clients, jpp, leads=together.leads)
 
         # ── the index, rebuilt from the ledger; nobody is online yet ─────────────────────────────
@@ -337,7 +344,10 @@ async def open_house(
             supervision=Supervision(ledger, clock, audit, router, index),
             avis=avis,
             reference_avis=reference,
+            state=state,
+            reference_jpp=Jpp(ledger, clock, vault, state),
             citizens=Citizens(ledger, vault),
+            layouts=Layouts(ledger),
             jpp=jpp,
             powers=powers,
             register=register,

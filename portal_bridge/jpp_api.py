@@ -1,0 +1,176 @@
+"""JPP over HTTP: the check for state systems, the notary's own interface. Contract: ``docs/integrations.md``.
+
+A notary's system proves itself by its credential; which sworn notary acts is said in the call and must be in office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import msgspec
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kernel.bearer import Bearers
+from kernel.errors import BodyInvalid, BodyTooLarge, KlatieneError, NotAllowed, OurFault, TokenInvalid
+from kernel.personal_code_core import parse_personal_code
+from portal_bridge.http import CheckAnswer, CheckQuery
+from portal_bridge.identifiers import parse_registration_number
+from portal_bridge.jpp import Asked, Jpp
+
+MAX_BODY = 64 * 1024
+
+log = structlog.get_logger("jpp")
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Day = Annotated[str, msgspec.Meta(pattern=r"^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+Scopes = Annotated[
+    list[Annotated[str, msgspec.Meta(min_length=1, max_length=100)]], msgspec.Meta(min_length=1, max_length=100)
+]
+
+
+class PowerBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    notary: Text
+    act_no: Text
+    reg_no: Text
+    attorney: Text
+    scopes: Scopes
+    valid_from: Day
+    valid_to: Day
+
+
+class AuthorisationBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    notary: Text
+    act_no: Text
+    scopes: Scopes
+    valid_from: Day
+    valid_to: Day
+
+
+class ActBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    notary: Text
+    act_no: Text
+
+
+Handler = Callable[[Jpp, str, Any], Awaitable[Any]]
+
+
+async def check(jpp: Jpp, client: str, body: CheckQuery) -> CheckAnswer:
+    if not body.purpose or not body.session:
+        raise NotAllowed(field="purpose")
+    asked = Asked(client=client, purpose=body.purpose[:64], session=body.session[:128])
+    found = await jpp.check(
+        parse_personal_code(body.person), parse_registration_number(body.reg_no), body.scope[:100], asked
+    )
+    return CheckAnswer(
+        allowed=found.reason == "allowed",
+        reason=found.reason,
+        authorisation_id=found.authorisation_id,
+        basis=found.basis,
+        valid_to=found.valid_to,
+    )
+
+
+async def submit(jpp: Jpp, _: str, body: PowerBody) -> Any:
+    power = await jpp.submit(
+        body.notary,
+        body.act_no,
+        parse_registration_number(body.reg_no),
+        parse_personal_code(body.attorney),
+        scopes=body.scopes,
+        period=(body.valid_from, body.valid_to),
+    )
+    return {"id": power.id, "act_no": power.act_no, "reg_no": power.reg_no, "revoked": power.revoked}
+
+
+async def authorise(jpp: Jpp, _: str, body: AuthorisationBody) -> Any:
+    made = await jpp.authorise(body.notary, body.act_no, scopes=body.scopes, period=(body.valid_from, body.valid_to))
+    return {"id": made.id, "state": made.state, "valid_to": made.valid_to}
+
+
+async def revoke(jpp: Jpp, _: str, body: ActBody) -> Any:
+    return {"act_no": body.act_no, "revoked_authorisations": await jpp.revoke(body.notary, body.act_no)}
+
+
+async def status(jpp: Jpp, _: str, body: ActBody) -> Any:
+    power, found = await jpp.status(body.notary, body.act_no)
+    return {
+        "act_no": power.act_no,
+        "revoked": power.revoked,
+        "valid_to": power.valid_to,
+        "authorisations": [{"id": each.id, "state": each.state, "valid_to": each.valid_to} for each in found],
+    }
+
+
+def create_app(jpp: Jpp, bearers: Bearers, *, notary_client: str, prefix: str = "") -> Starlette:
+    """``notary_client`` may call what is under ``/jpp/notary``, everybody else the check."""
+
+    async def token(request: Request) -> Response:
+        request.scope["klatiene.route"] = f"{prefix}/token"
+        try:
+            if b"grant_type=client_credentials" not in await _read(request):
+                return _json({"error": "unsupported_grant_type"}, 400)
+            issued, lives_s = bearers.issue(request.headers.get("authorization", ""))
+        except TokenInvalid:
+            return _json({"error": "invalid_client"}, 401)
+        except KlatieneError as error:
+            return _refusal(error)
+        return _json({"access_token": issued, "token_type": "Bearer", "expires_in": lives_s})
+
+    def served(path: str, handler: Handler, shape: type[Any], *, notary: bool) -> Route:
+        async def serve(request: Request) -> Response:
+            request.scope["klatiene.route"] = prefix + path
+            try:
+                client = bearers.who(request.headers.get("authorization", ""))
+                if notary != (client == notary_client):
+                    raise NotAllowed
+                return _json(await handler(jpp, client, await _body(request, shape)))
+            except KlatieneError as error:
+                return _refusal(error)
+            except Exception:
+                log.exception("jpp_call_failed", route=path)
+                return _refusal(OurFault())
+
+        return Route(path, serve, methods=["POST"])
+
+    return Starlette(
+        routes=[
+            Route("/token", token, methods=["POST"]),
+            served("/jpp/check", check, CheckQuery, notary=False),
+            served("/jpp/notary/powers", submit, PowerBody, notary=True),
+            served("/jpp/notary/authorisations", authorise, AuthorisationBody, notary=True),
+            served("/jpp/notary/revoke", revoke, ActBody, notary=True),
+            served("/jpp/notary/status", status, ActBody, notary=True),
+        ]
+    )
+
+
+async def _body(request: Request, shape: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(await _read(request), type=shape)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        raise BodyInvalid from None
+
+
+async def _read(request: Request) -> bytes:
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MAX_BODY:
+            raise BodyTooLarge
+    return bytes(content)
+
+
+def _refusal(error: KlatieneError) -> Response:
+    content: dict[str, Any] = {"error": "invalid_token" if isinstance(error, TokenInvalid) else error.code}
+    return _json(content | ({"field": error.field} if error.field else {}), error.http)
+
+
+def _json(value: Any, status_code: int = 200) -> Response:
+    return Response(
+        msgspec.json.encode(value), status_code, media_type="application/json", headers={"cache-control": "no-store"}
+    )
