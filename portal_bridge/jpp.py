@@ -95,7 +95,7 @@ class Jpp:
                 must_exist(await self._company(tx, reg_no))
                 known = await self._power(tx, act_no)
                 if known is None:
-                    await tx.execute(sa.insert(powers).values(_row(made), at_ms=self._clock.wall_ms()))
+                    await tx.execute(sa.insert(powers).values(**_row(made), at_ms=self._clock.wall_ms()))
                     return made
         except IntegrityError:
             raise ActDuplicate(field="act_no") from None
@@ -328,7 +328,7 @@ class Jpp:
         return [_struct(Authorisation, row) for row in rows]
 
     async def _insert(self, tx: Transaction, made: Authorisation) -> None:
-        await tx.execute(sa.insert(authorisations).values(_row(made), at_ms=self._clock.wall_ms()))
+        await tx.execute(sa.insert(authorisations).values(**_row(made), at_ms=self._clock.wall_ms()))
 
     async def _set(self, tx: Transaction, authorisation_id: str, **values: Any) -> None:
         await tx.execute(sa.update(authorisations).where(authorisations.c.id == authorisation_id).values(**values))

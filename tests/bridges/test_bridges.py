@@ -17,6 +17,7 @@ from starlette.routing import Route
 from avis_bridge.api import create_app
 from avis_bridge.http import HttpAvis
 from avis_bridge.port import NoAvis
+from kernel.bearer import Bearers
 from kernel.clock import ManualClock
 from kernel.errors import RegistrationNumberInvalid
 from kernel.feed import MemoryFeed
@@ -29,9 +30,11 @@ from kernel.settings import Settings
 from kernel.vault import Vault
 from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.identifiers import parse_registration_number
-from portal_bridge.standin import create_app as jpp_standin
+from portal_bridge.jpp import Jpp
+from portal_bridge.jpp_api import create_app as jpp_api
+from portal_bridge.state import State
 from tests.bridges.served import served
-from web import demo_avis
+from web import demo_avis, demo_jpp
 from web.bridges import reference_avis
 
 SESSION = ConsultationId("00000000-0000-7000-8000-000000000001")
@@ -62,6 +65,21 @@ async def reference(clock: ManualClock) -> AsyncIterator[Starlette]:
         settings = Settings(avis_client="klatiene", avis_secret="s")
         try:
             yield create_app(await reference_avis(settings, ledger, clock, vault))
+        finally:
+            await ledger.close()
+
+
+@asynccontextmanager
+async def register(clock: ManualClock) -> AsyncIterator[Starlette]:
+    """Our register of powers of attorney, with the demo's companies."""
+    with tempfile.TemporaryDirectory() as directory:
+        ledger = open_ledger(f"sqlite:///{directory}/jpp.db", MemoryFeed("epoch"))
+        await ledger.create_all()
+        vault = Vault("key", "pepper")
+        await demo_jpp.load(ledger, vault)
+        jpp = Jpp(ledger, clock, vault, State(None, dagr_permission=""))
+        try:
+            yield jpp_api(jpp, Bearers({"klatiene": "s"}, clock), notary_client="notary")
         finally:
             await ledger.close()
 
@@ -106,7 +124,7 @@ async def test_no_purpose_or_a_wrong_secret_is_never_no_entitlement(clock: Manua
 async def test_may_this_person_act_for_this_company(
     clock: ManualClock, person: str, reg_no: str, scope: str, reason: str
 ) -> None:
-    async with gateway(jpp_standin(clock, client_id="klatiene", client_secret="s"), clock) as line:
+    async with register(clock) as app, gateway(app, clock) as line:
         power = await HttpJpp(line, clock).check(
             Private(person), reg_no, scope, purpose="consultation", session=SESSION
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -12,35 +11,33 @@ from playwright.async_api import expect
 from tests.browser.conftest import Windows, demo_at
 from tests.browser.test_main_job import part
 from tests.browser.test_session_depth import end, moves, three_talk
-from web.startup import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 SECRET = "the-notary-of-the-identity-test-only"
-#: invented: nobody has it
-PERSON, COMPANY = "020101-00013", "49999991007"
+#: invented: nobody has it; a branch whose representatives are no residents
+PERSON, COMPANY = "020101-00013", "49999991045"
+PERIOD = {"valid_from": "2026-01-01", "valid_to": "2030-12-31"}
+SCOPES = {"scopes": ["all_legal_person_eservices"]}
 
 
 @pytest.fixture(scope="module")
-def jpp_url() -> str:
-    return f"http://127.0.0.1:{free_port()}"
+def demo_url() -> Iterator[str]:
+    with demo_at(notary_secret=SECRET) as url:
+        yield url
 
 
-@pytest.fixture(scope="module")
-def demo_url(jpp_url: str) -> Iterator[str]:
-    with ExitStack() as stack:
-        yield stack.enter_context(demo_at(jpp_url=jpp_url, jpp_secret=SECRET))
-
-
-def revoke_at_the_notary(jpp_url: str) -> None:
-    with httpx.Client(base_url=jpp_url) as notary:
+def at_the_notary(url: str, act: str, **more: object) -> None:
+    """The demo's sworn notary submits a general power, authorises or revokes."""
+    with httpx.Client(base_url=f"{url.replace('localhost', '127.0.0.1')}/registers") as notary:
         grant = {"grant_type": "client_credentials"}
-        token = notary.post("/token", data=grant, auth=("klatiene", SECRET)).json()["access_token"]
-        revoked = notary.post("/jpp/notary/authorisations/A-1/revoke", headers={"authorization": f"Bearer {token}"})
-        assert revoked.status_code == 204
+        token = notary.post("/token", data=grant, auth=("notaru-is", SECRET)).json()["access_token"]
+        body = {"notary": "notars-demo", "act_no": "N-1", **more}
+        done = notary.post(f"/jpp/notary/{act}", json=body, headers={"authorization": f"Bearer {token}"})
+        assert done.status_code == 200, done.text
 
 
-async def test_identity_and_a_power_that_is_revoked(windows: Windows, jpp_url: str) -> None:
+async def test_identity_and_a_power_that_is_revoked(windows: Windows) -> None:
     table = await three_talk(windows)
     clerk, officer, kiosk = table.clerk, table.officer, table.kiosk
 
@@ -54,14 +51,19 @@ async def test_identity_and_a_power_that_is_revoked(windows: Windows, jpp_url: s
         await expect(part(page, "verified")).to_contain_text("personas apliecība")
         assert "00013" not in await page.locator("body").inner_text()
 
-    # acting for a company, as the register says
+    # a general power of a non-resident's company, and the authorisation of a resident that rests on it
+    at_the_notary(windows.url, "powers", reg_no=COMPANY, attorney=PERSON, **SCOPES, **PERIOD)
+    at_the_notary(windows.url, "authorisations", **SCOPES, **PERIOD)
     await clerk.locator("#reg-no").fill(COMPANY)
     await clerk.locator("#reg-no").press("Enter")
     for page in (clerk, officer):
         await expect(part(page, "acting-for")).to_have_attribute("data-allowed", "true")
 
+    await part(clerk, "eaddress-activate").click()
+    await expect(part(clerk, "eaddress-active")).to_contain_text("E-adrese")
+
     # the notary revokes it: the banner shows on both sides, the conversation goes on with a private person
-    revoke_at_the_notary(jpp_url)
+    at_the_notary(windows.url, "revoke")
     for page in (clerk, officer):
         await expect(part(page, "power-dropped")).to_have_attribute("data-why", "powerRevoked", timeout=30_000)
         await expect(part(page, "acting-for")).to_have_attribute("data-allowed", "false")

@@ -15,6 +15,7 @@ from kernel.clock import ManualClock
 from tests.web.person import WAIT_S
 from web import startup
 from web.app import create_app
+from web.household import with_standins
 from web.serve import web_server
 from web.wiring import House, open_house
 
@@ -34,10 +35,13 @@ class Running:
 
 
 @contextmanager
-def running_house(var: Path, clock: ManualClock, **settings: Any) -> Iterator[Running]:
+def running_house(var: Path, clock: ManualClock, *, connected: bool = False, **settings: Any) -> Iterator[Running]:
+    """``connected``: the embedded AVIS and JPP are asked over HTTP; the other state systems are down."""
     read = startup.read_settings(
         {}, demo=True, var=str(var), port=startup.free_port(), media_port=startup.free_port(), hold_s=1e6, **settings
     )
+    if connected:
+        read = with_standins(read)
     started = threading.Event()
     found: list[Any] = []
 

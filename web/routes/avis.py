@@ -5,15 +5,11 @@ Everybody sees and changes what is of the own registration number alone; it come
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import msgspec
 
 from avis_bridge.calculation_core import Line, calculate
-from avis_bridge.history import Dimension, Side
-from avis_bridge.integrity import health
 from avis_bridge.model import (
     Body,
     Day,
@@ -26,14 +22,13 @@ from avis_bridge.model import (
     SystemKind,
     Words,
     day_of,
-    month_of,
     problem_of,
 )
 from kernel.bridge_errors import InstructionInvalid
 from kernel.errors import BodyInvalid, NotAllowed
 from kernel.messages import Role
 from kernel.personal_code_core import parse_personal_code
-from web.endpoint import Call, Endpoint, Reply, convert_query
+from web.endpoint import Call, Endpoint
 
 PARTY = frozenset({Role.GRANTOR, Role.PROVIDER})
 PROVIDER = frozenset({Role.PROVIDER})
@@ -104,17 +99,6 @@ class ItemsBody(msgspec.Struct, forbid_unknown_fields=True):
 
 class ProgrammeBody(msgspec.Struct, forbid_unknown_fields=True):
     name: Words
-
-
-class ReportQuery(msgspec.Struct, forbid_unknown_fields=True):
-    rows: Dimension = "month"
-    columns: Dimension = "instruction_id"
-    from_month: Month = "2025-01"
-    to_month: Month = "2099-12"
-
-
-class MonthQuery(msgspec.Struct, forbid_unknown_fields=True):
-    month: Month | None = None
 
 
 def party_of(call: Call) -> str:
@@ -308,68 +292,6 @@ async def sales(call: Call) -> Any:
     return {"transactions": await call.house.reference_avis.history.of_provider(party_of(call), before=before)}
 
 
-# ── sums ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _side(call: Call) -> tuple[Side | None, str]:
-    match call.principal.role:
-        case Role.GRANTOR:
-            return "grantor", party_of(call)
-        case Role.PROVIDER:
-            return "provider", party_of(call)
-    return None, ""
-
-
-async def settlement(call: Call) -> Any:
-    query = convert_query(dict(call.request.query_params), MonthQuery)
-    month = query.month or month_of(call.house.clock.wall_ms())
-    side, party = _side(call)
-    if side is None:
-        raise NotAllowed
-    return {"month": month, "owed": await call.house.reference_avis.history.settlement(side, party, month)}
-
-
-async def report(call: Call) -> Any:
-    query = convert_query(dict(call.request.query_params), ReportQuery)
-    side, party = _side(call)
-    cells = await call.house.reference_avis.history.report(
-        side, party, query.rows, query.columns, query.from_month, query.to_month
-    )
-    return {"cells": cells, "dimensions": get_args(Dimension)}
-
-
-async def report_csv(call: Call) -> Any:
-    found = await report(call)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("row", "column", "transactions", "gross_eur", "benefit_eur"))
-    for cell in found["cells"]:
-        money = (f"{cell.gross_cents / 100:.2f}", f"{cell.benefit_cents / 100:.2f}")
-        writer.writerow((_plain(cell.row), _plain(cell.column), cell.transactions, *money))
-    return Reply(
-        ("\ufeff" + text.getvalue()).encode(),
-        status=200,
-        headers={"content-disposition": 'attachment; filename="avis.csv"'},
-        media_type="text/csv; charset=utf-8",
-    )
-
-
-def _plain(text: str) -> str:
-    """No cell that a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t" else text
-
-
-async def administer(call: Call) -> Any:
-    """Health, integrity, indicators: sums alone."""
-    avis = call.house.reference_avis
-    this_month = month_of(call.house.clock.wall_ms())
-    return {
-        "health": await health(avis.ledger, call.house.clock),
-        "indicators": await avis.history.indicators("2000-01", "2099-12"),
-        "this_month": await avis.history.indicators(this_month, this_month),
-    }
-
-
 ROUTES = (
     Endpoint(method="GET", path="/api/avis", handler=overview, allow=PARTY),
     Endpoint(method="POST", path="/api/avis/instructions", handler=create, allow=PARTY, body=InstructionBody),
@@ -398,8 +320,4 @@ ROUTES = (
     Endpoint(method="PUT", path="/api/avis/items", handler=save_items, allow=PROVIDER, body=ItemsBody),
     Endpoint(method="POST", path="/api/avis/programmes", handler=create_programme, allow=PARTY, body=ProgrammeBody),
     Endpoint(method="GET", path="/api/avis/sales", handler=sales, allow=PROVIDER),
-    Endpoint(method="GET", path="/api/avis/settlement", handler=settlement, allow=PARTY),
-    Endpoint(method="GET", path="/api/avis/report", handler=report, allow=READERS),
-    Endpoint(method="GET", path="/api/avis/report.csv", handler=report_csv, allow=READERS),
-    Endpoint(method="GET", path="/api/avis/health", handler=administer, allow=ADMINISTRATOR),
 )

@@ -9,7 +9,7 @@ import msgspec
 
 from consultation.identity_core import UNAVAILABLE
 from consultation.model import OUTSIDE, ParticipantState, Session, SessionState
-from kernel.errors import BodyInvalid, SessionEnded, SessionUnknown
+from kernel.errors import BodyInvalid, NotAllowed, SessionEnded, SessionUnknown
 from kernel.ids import parse_consultation_id
 from kernel.messages import ClientKind
 from kernel.personal_code_core import masked, parse_personal_code
@@ -18,6 +18,7 @@ from web.endpoint import CLERK, CLERK_OR_OFFICER, OFFICER, Call, Endpoint
 from web.routes.requests import IdentifyBody
 
 PURPOSE = "consultation"
+ACTIVATE = "eadrese.activate"
 
 
 class ActingForBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -102,6 +103,24 @@ async def identify(call: Call) -> Any:
     return await call.house.views.session_for(call.principal, session.id)
 
 
+async def activate_eaddress(call: Call) -> Any:
+    """For the company the client acts for, or for the person; the power is asked again first and must cover it."""
+    session = await own_session(call)
+    call.house.limit("bridge", call.principal.id)
+    await _write_down(call, session, "eaddress.activate", ("eaddress",))
+    known = await call.house.clients.find(session.id)
+    if known is None:
+        raise BodyInvalid(field="client")
+    subject = ""
+    if session.acting_for is not None:
+        subject = session.acting_for.reg_no
+        await call.house.powers.recheck(session.id)
+        said, _ = await call.house.powers.check(session, subject, ACTIVATE)
+        if not said.allowed or not session.acting_for.allowed:
+            raise NotAllowed(reason=said.reason)
+    return await call.house.state.activate_eaddress(known[0], subject, purpose=PURPOSE, session=session.id)
+
+
 async def _write_down(call: Call, session: Session, action: str, fields: tuple[str, ...]) -> None:
     await call.audit(
         action,
@@ -113,6 +132,7 @@ async def _write_down(call: Call, session: Session, action: str, fields: tuple[s
 
 
 ROUTES = (
+    Endpoint(method="POST", path="/api/sessions/{id}/eaddress", handler=activate_eaddress, allow=CLERK_OR_OFFICER),
     Endpoint(method="POST", path="/api/sessions/{id}/identity", handler=identify, allow=CLERK, body=IdentifyBody),
     Endpoint(method="DELETE", path="/api/sessions/{id}/acting-for", handler=private_person, allow=CLERK_OR_OFFICER),
     Endpoint(method="GET", path="/api/sessions/{id}/client", handler=show, allow=CLERK_OR_OFFICER),
