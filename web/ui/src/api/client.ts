@@ -182,6 +182,10 @@ export class Api {
   remove = (id: string, identity: string) =>
     this.call<void>('POST', `/api/sessions/${id}/participants/${identity}/remove`);
   /** One of the acts of `session/acts`. */
+  /** A call of a part of the service that keeps its own types. */
+  get = <T>(path: string) => this.call<T>('GET', path);
+  send = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body: object = {}) => this.call<T>(method, path, body);
+
   act = <T = void>(id: string, path: string, body: object = {}, method = 'POST') =>
     this.call<T>(method, `/api/sessions/${id}/${path}`, method === 'GET' ? undefined : body);
   upload = (id: string, file: Blob) => this.call<SessionDocument>('POST', `/api/sessions/${id}/documents`, file);

@@ -2,7 +2,7 @@ export type * from './session';
 
 /** The views of docs/api.md. Times are milliseconds since the epoch. */
 
-export type Role = 'clerk' | 'officer' | 'agency_administrator' | 'supervisor' | 'network_manager' | 'workstation' | 'citizen';
+export type Role = 'clerk' | 'officer' | 'agency_administrator' | 'supervisor' | 'network_manager' | 'workstation' | 'citizen' | 'grantor' | 'provider' | 'avis_administrator';
 export type IndicatorName = 'offline' | 'available' | 'ringing' | 'busy' | 'wrap_up' | 'away';
 export type AwayReason = 'break' | 'lunch' | 'meeting' | 'training' | 'other' | 'not_answering';
 export type Outcome = 'solved' | 'partly' | 'not_sufficient' | 'referred' | 'abandoned';
@@ -22,6 +22,7 @@ export interface Principal {
   point_id?: string;
   point_name?: string;
   workstation_id?: string;
+  party_id?: string;
 }
 
 export interface Me {

@@ -1,5 +1,6 @@
 import { enAdmin } from './en.admin';
 import type { Messages } from './index';
+import { enAvis } from './en.avis';
 import { enChecks } from './en.checks';
 import { enControl } from './en.control';
 import { enKiosk } from './en.kiosk';
@@ -378,5 +379,6 @@ export const en: Messages = {
   ...enControl,
   ...enSession,
   ...enChecks,
+  ...enAvis,
   ...enSupervisor,
 };

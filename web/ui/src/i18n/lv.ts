@@ -1,4 +1,5 @@
 import { lvAdmin } from './lv.admin';
+import { lvAvis } from './lv.avis';
 import { lvChecks } from './lv.checks';
 import { lvControl } from './lv.control';
 import { lvKiosk } from './lv.kiosk';
@@ -377,5 +378,6 @@ export const lv = {
   ...lvControl,
   ...lvSession,
   ...lvChecks,
+  ...lvAvis,
   ...lvSupervisor,
 } as const;

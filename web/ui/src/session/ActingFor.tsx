@@ -53,6 +53,7 @@ export function ActingFor({ session }: { session: SessionView }) {
       <button type="submit" className="button" disabled={checking.busy || !regNo.trim()}>
         {checking.busy ? t('checking') : t('check')}
       </button>
+      {known?.allowed ? <Eaddress sessionId={session.id} /> : null}
       {session.acting_for ? (
         <button type="button" className="button" data-testid="private-person" disabled={checking.busy} onClick={() => void checking.run(async () => {
           await acts.privatePerson(session.id);
@@ -62,5 +63,35 @@ export function ActingFor({ session }: { session: SessionView }) {
         </button>
       ) : null}
     </form>
+  );
+}
+
+/** Activates the company's e-adrese; the power is asked again before it is done. */
+function Eaddress({ sessionId }: { sessionId: string }) {
+  const { t } = useTexts();
+  const acting = useAction();
+  const [active, setActive] = useState(false);
+  return active ? (
+    <p role="status" data-testid="eaddress-active">
+      <Icon name="check" size={16} /> {t('eaddressActive')}
+    </p>
+  ) : (
+    <>
+      <Problem error={acting.error} />
+      <button
+        type="button"
+        className="button"
+        data-testid="eaddress-activate"
+        disabled={acting.busy}
+        onClick={() =>
+          void acting.run(async () => {
+            const { status } = await acts.activateEaddress(sessionId);
+            setActive(status === 'active');
+          })
+        }
+      >
+        {t('eaddressActivate')}
+      </button>
+    </>
   );
 }

@@ -24,6 +24,7 @@ export const acts = {
   resume: (id: string) => api.act(id, 'resume'),
   identify: (id: string, personalCode: string, method: string) =>
     api.act<SessionView>(id, 'identity', { personal_code: personalCode, method }),
+  activateEaddress: (id: string) => api.act<{ status: string }>(id, 'eaddress'),
   privatePerson: (id: string) => api.act(id, 'acting-for', {}, 'DELETE'),
   showDocument: (id: string, documentId: string | null) => api.act(id, 'shown', { document_id: documentId }),
   keepDocument: (id: string, documentId: string, on: boolean) => api.act(id, `documents/${documentId}/keep`, { on }),
