@@ -23,6 +23,15 @@ from portal_bridge.port import Reason
 #: every e-service of a legal person; covers each single scope
 ALL = "all_legal_person_eservices"
 
+#: of several refusals the one nearest to a right is told
+_NEAREST: tuple[Reason, ...] = (
+    "no_authorisation",
+    "authorisation_revoked",
+    "authorisation_expired",
+    "signatures_incomplete",
+    "scope_outside_power",
+)
+
 Basis = Literal["notary_general_power", "self"]
 State = Literal["draft", "pending_signatures", "active", "expired", "revoked", "superseded"]
 
@@ -100,7 +109,7 @@ def decide(
         why = _refusal(each, scope, day)
         if why is None:
             return Decision(reason="allowed", authorisation_id=each.id, basis=each.basis, valid_to=each.valid_to)
-        refusal = why
+        refusal = max(refusal, why, key=_NEAREST.index)
     if not mine and represents is not None:
         refusal = "signatures_incomplete"
     return Decision(reason=refusal)
