@@ -29,6 +29,7 @@ def view(
     in_session: Mapping[GroupId, int],
     service_level_s: float,
     now_ms: int,
+    channels: int | None = None,
 ) -> dict[str, Any]:
     """``BoardView`` of docs/api.md for one agency."""
     everybody = [(officer, indicator(officer.id)) for officer in officers]
@@ -51,6 +52,8 @@ def view(
             "away": states[Indicator.AWAY],
             "signed_in": sum(count for shown, count in states.items() if shown is not Indicator.OFFLINE),
             "in_session": sum(in_session.get(group_id, 0) for group_id in chosen),
+            # parallel channels that there are; None: no limit was set
+            "channels": channels if group is None else group.rules.channels,
             "offered_today": numbers.offered,
             "answered_today": numbers.answered,
             "abandoned_today": numbers.abandoned,

@@ -223,6 +223,7 @@ class Views:
             in_session=await self._running_by_group(),
             service_level_s=self._router.service_level_s,
             now_ms=self._clock.wall_ms(),
+            channels=next((each.channels for each in self._router.agencies() if each.id == agency_id), None),
         )
 
     async def _running_by_group(self) -> Mapping[GroupId, int]:

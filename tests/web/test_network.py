@@ -174,6 +174,18 @@ def test_from_a_number_to_the_requests_behind_it(supervisor: Person) -> None:
     assert not {"client_ref", "client", "clerk_id", "clerk_name"} & body["requests"][0].keys()
 
 
+def test_limits_of_a_board_are_the_agencys_own(hall: Running, supervisor: Person) -> None:
+    usual = supervisor.get("/api/board/thresholds").json()
+    assert usual == {"longest_wait_s": 300, "waiting": 10, "abandon_rate": 0.1, "service_level": 0.8}
+    wanted = usual | {"waiting": 3, "abandon_rate": None}
+    assert supervisor.call("PUT", "/api/board/thresholds", wanted).json() == wanted
+    assert supervisor.get("/api/board/thresholds").json() == wanted
+    refused(supervisor.call("PUT", "/api/board/thresholds", usual | {"service_level": 2}), 422, "body_invalid")
+    with Person(hall.url, "supervisor-vid") as other:
+        assert other.get("/api/board/thresholds").json() == usual
+    assert supervisor.get("/api/board").json()["totals"]["channels"] is None
+
+
 def test_nobody_else_reads_this(hall: Running, supervisor: Person, manager: Person) -> None:
     refused(supervisor.get(f"/api/reports?{DAY}&agency=vid"), 403, "not_allowed")
     refused(supervisor.get("/api/network/grants"), 403, "not_allowed")

@@ -279,6 +279,7 @@ export interface Tile {
   away: number;
   signed_in: number;
   in_session: number;
+  channels: number | null;
   offered_today: number;
   answered_today: number;
   abandoned_today: { clerk_cancelled: number; citizen_left: number; workstation_lost: number };

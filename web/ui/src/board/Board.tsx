@@ -9,8 +9,10 @@ import { Loading } from '../ui/parts';
 import { go } from '../ui/route';
 import { useStore } from '../ui/store';
 import { Checks } from '../workstations/Checks';
-import { type Need, needsOf } from './needs';
+import { Limits } from './Limits';
+import { limitsOf, type Need, needsOf, type Thresholds } from './needs';
 import { QueuePage } from './QueuePage';
+import { ByPoint, Trend } from './Trend';
 
 /** The board, or one of its queues. */
 export function Board({ path }: { path: string }) {
@@ -23,10 +25,11 @@ function Overview() {
   const { t, of, time, duration } = useTexts();
   const { board, groups, officers, agencies, ready } = useStore(live.state);
   const [wall, setWall] = useState(false);
+  const [limits, setLimits] = useState<Thresholds | null>(null);
   useNow();
   if (!ready || !board) return <Loading />;
   const notAnswering = officers.filter((officer) => officer.reason === 'not_answering').length;
-  const needs = needsOf(board.groups, notAnswering);
+  const needs = [...needsOf(board.groups, notAnswering), ...(limits ? limitsOf(board.groups, limits) : [])];
   return (
     <div className={wall ? 'page stack wallboard' : 'page stack'}>
       <div className="row apart">
@@ -50,7 +53,7 @@ function Overview() {
         ) : (
           <ul className="stack tight">
             {needs.map((need) => (
-              <li key={need.kind === 'missed' ? 'missed' : need.group.group_id} className="line">
+              <li key={keyOf(need)} className="line">
                 <Icon name="warning" /> <NeedText need={need} />
               </li>
             ))}
@@ -58,6 +61,7 @@ function Overview() {
         )}
       </section>
       <Totals tile={board.totals} />
+      <Trend at={board.at_ms} />
       <section className="card stack" aria-label={t('byGroup')}>
         <h2>{t('byGroup')}</h2>
         {/* A wide table scrolls by itself, also by keyboard. */}
@@ -106,6 +110,11 @@ function Overview() {
           </table>
         </div>
       </section>
+      <ByPoint at={board.at_ms} />
+      {/* its limits are read on the wall, too */}
+      <div hidden={wall}>
+        <Limits onLimits={setLimits} />
+      </div>
       {wall ? null : <Checks />}
     </div>
   );
@@ -126,10 +135,20 @@ function Totals({ tile }: { tile: Tile }) {
         value={longest(tile, t('none'), duration)}
       />
       <Figure id="available" name={t('t_available')} meaning={t('d_available')} value={`${tile.available} / ${tile.signed_in}`} />
-      <Figure id="in_session" name={t('t_in_session')} meaning={t('d_in_session')} value={tile.in_session} />
+      <Figure id="in_session" name={t('t_in_session')} meaning={t('d_in_session')} value={tile.channels === null ? tile.in_session : `${tile.in_session} / ${tile.channels}`} />
       <Figure id="wrap_up" name={t('t_wrap_up')} meaning={t('d_wrap_up')} value={tile.wrap_up} />
       <Figure id="answered" name={t('t_answered')} meaning={t('d_answered')} value={tile.answered_today} />
-      <Figure id="abandoned" name={t('t_abandoned')} meaning={t('d_abandoned')} value={abandoned(tile)} />
+      <Figure
+        id="abandoned"
+        name={t('t_abandoned')}
+        meaning={t('d_abandoned')}
+        value={abandoned(tile)}
+        more={t('r_causes', {
+          cancelled: tile.abandoned_today.clerk_cancelled,
+          left: tile.abandoned_today.citizen_left,
+          lost: tile.abandoned_today.workstation_lost,
+        })}
+      />
       <Figure id="asa" name={t('t_asa')} meaning={t('d_asa')} value={tile.asa_s === null ? t('none') : duration(tile.asa_s)} />
       <Figure id="sl" name={t('t_sl', { x })} meaning={t('d_sl', { x })} value={share(tile.sl.value)} />
       <Figure id="sl2" name={t('t_sl2', { x: tile.sl2.x_s })} meaning={t('d_sl2', { x: tile.sl2.x_s })} value={share(tile.sl2.value)} />
@@ -137,12 +156,13 @@ function Totals({ tile }: { tile: Tile }) {
   );
 }
 
-function Figure({ id, name, value, meaning }: { id: string; name: string; value: ReactNode; meaning: string }) {
+function Figure({ id, name, value, meaning, more }: { id: string; name: string; value: ReactNode; meaning: string; more?: string }) {
   const { t } = useTexts();
   return (
     <section className="figure" data-testid={`board-tile-${id}`} aria-label={name}>
       <h2 className="small quiet">{name}</h2>
       <span className="value">{value}</span>
+      {more ? <span className="small quiet">{more}</span> : null}
       <details>
         <summary>{t('whatIs')}</summary>
         <p className="small">{meaning}</p>
@@ -154,8 +174,27 @@ function Figure({ id, name, value, meaning }: { id: string; name: string; value:
 function NeedText({ need }: { need: Need }) {
   const { t, of, duration } = useTexts();
   if (need.kind === 'missed') return <>{t('need_missed', { n: need.n })}</>;
+  if (need.kind === 'limit') {
+    const { group, what } = need;
+    return <>{t(`limit_${what}`, { group: of(group.name), value: shown(what, group, duration) })}</>;
+  }
   const values = { group: of(need.group.name), time: duration(need.group.longest_wait_s ?? 0) };
   return <>{t(need.kind === 'nobody' ? 'need_nobody' : 'need_wait', values)}</>;
+}
+
+const keyOf = (need: Need): string => (need.kind === 'missed' ? 'missed' : `${need.kind === 'limit' ? need.what : ''}${need.group.group_id}`);
+
+function shown(what: keyof Thresholds, group: Tile, duration: (seconds: number) => string): string {
+  switch (what) {
+    case 'longest_wait_s':
+      return duration(group.longest_wait_s ?? 0);
+    case 'waiting':
+      return String(group.waiting);
+    case 'abandon_rate':
+      return `${Math.round((group.abandon_rate ?? 0) * 100)} %`;
+    case 'service_level':
+      return `${Math.round((group.sl.value ?? 0) * 100)} %`;
+  }
 }
 
 /** Nobody waits: there is no longest wait, not one of zero seconds. */

@@ -108,6 +108,18 @@ export const enReports: Record<keyof typeof lvReports, string> = {
   pointStopRemove: 'Remove stop {n}',
   pointToday: 'today: {place}',
 
+  trendTitle: 'Today by the hour',
+  trendBefore: 'A week ago',
+  limits: 'When to warn',
+  limitField_longest_wait_s: 'Somebody waits longer than, seconds',
+  limitField_waiting: 'More wait than',
+  limitField_abandon_rate: 'Share abandoned above, %',
+  limitField_service_level: 'Service level below, %',
+  limit_longest_wait_s: '{group}: somebody has waited {value}, longer than the limit',
+  limit_waiting: '{group}: {value} wait, more than the limit',
+  limit_abandon_rate: '{group}: {value} abandoned, more than the limit',
+  limit_service_level: '{group}: service level {value}, below the limit',
+
   grants: 'Grants',
   grantsText: 'A base for each point, the rest in proportion to what was served. The sum is right to the cent.',
   grantNew: 'New set of parameters',

@@ -107,6 +107,18 @@ export const lvReports = {
   pointStopRemove: 'Noņemt {n}. pieturu',
   pointToday: 'šodien: {place}',
 
+  trendTitle: 'Šodien pa stundām',
+  trendBefore: 'Pirms nedēļas',
+  limits: 'Kad brīdināt',
+  limitField_longest_wait_s: 'Gaida ilgāk par, sekundēs',
+  limitField_waiting: 'Rindā gaida vairāk par',
+  limitField_abandon_rate: 'Pamesto daļa lielāka par, %',
+  limitField_service_level: 'Apkalpošanas līmenis zemāks par, %',
+  limit_longest_wait_s: '{group}: gaida jau {value}, ilgāk par noteikto',
+  limit_waiting: '{group}: rindā gaida {value}, vairāk par noteikto',
+  limit_abandon_rate: '{group}: pamesti {value}, vairāk par noteikto',
+  limit_service_level: '{group}: apkalpošanas līmenis {value}, zemāks par noteikto',
+
   grants: 'Dotācijas',
   grantsText: 'Aprēķins: bāze par katru punktu, atlikums proporcionāli apkalpotajam. Kopsumma sakrīt līdz centam.',
   grantNew: 'Jauns parametru kopums',

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Tile } from '../api/types';
+import { limitsOf } from '../board/needs';
 import { everyNth, project, ticks } from '../charts/scale';
 import { parametersOf } from '../network/GrantForm';
 import { centsOf, quarterOf } from '../network/types';
@@ -66,5 +68,25 @@ describe('amounts', () => {
     expect(parametersOf(values, {})).toEqual({ name: 'A', envelope: 1_000_000, bases: { centre: 100_000 }, weights: { remote: 3000 }, caps: {}, kinds: {} });
     expect(parametersOf({ ...values, name: ' ' }, {})).toBe('name');
     expect(parametersOf({ ...values, weight_remote: 'x' }, {})).toBe('weight_remote');
+  });
+});
+
+describe('limits of the board', () => {
+  const tile = (change: Partial<Tile>) =>
+    ({ group_id: 'g', name: 'G', waiting: 1, longest_wait_s: 60, abandon_rate: 0.05, sl: { x_s: 60, value: 0.9 }, ...change }) as Tile;
+  const limits = { longest_wait_s: 300, waiting: 10, abandon_rate: 0.1, service_level: 0.8 };
+  const beyond = (change: Partial<Tile>, of = limits) => limitsOf([tile(change)], of).map((need) => (need.kind === 'limit' ? need.what : ''));
+
+  it('warn beyond, not at, and not of what is not measured', () => {
+    expect(beyond({})).toEqual([]);
+    expect(beyond({ longest_wait_s: 300, waiting: 10 })).toEqual([]);
+    expect(beyond({ longest_wait_s: 301, waiting: 11, abandon_rate: 0.11, sl: { x_s: 60, value: 0.79 } })).toEqual([
+      'longest_wait_s',
+      'waiting',
+      'abandon_rate',
+      'service_level',
+    ]);
+    expect(beyond({ waiting: 0, longest_wait_s: 999, abandon_rate: null, sl: { x_s: 60, value: null } })).toEqual([]);
+    expect(limitsOf([tile({ waiting: 99 })], { ...limits, waiting: null as unknown as number })).toEqual([]);
   });
 });
