@@ -50,7 +50,7 @@ export function Trend({ at }: { at: number }) {
           { name: t('r_offered'), values: values(now, (row) => row.offered) },
           { name: t('r_answered'), values: values(now, (row) => row.answered) },
           { name: t('r_abandoned'), values: values(now, abandonedOf) },
-          { name: t('trendBefore'), values: values(then, (row) => row.offered) },
+          ...(then?.rows.length ? [{ name: t('trendBefore'), values: values(then, (row) => row.offered) }] : []),
         ]}
         format={(value) => String(value)}
       />
