@@ -51,12 +51,23 @@ class AgencyCore(Matching):
     # ── directory, patches ───────────────────────────────────────────────────────────────────────
 
     def direct(self, directory: Directory, now: float, wall_ms: int) -> Step:
-        """The directory changed: everybody's lanes are looked at anew."""
+        """The directory changed: everybody's lanes are looked at anew, and whoever rings without belonging there any
+        more falls silent."""
         step = Step(now, wall_ms)
         self.records.direct(directory, step)
         for officer_id in directory.officers:
             self.set_lease(officer_id, self.lease(officer_id), step)
+        for request in list(self.requests.values()):
+            if request.state is _S.OFFERED and not self._may_still_ring(request):
+                self.requeue(request, "officer_gone", step)
         return self.settle(step)
+
+    def _may_still_ring(self, request: Request) -> bool:
+        officer = self.directory.officers.get(request.officer_id or OfficerId(""))
+        if officer is None or not officer.levels:
+            return False
+        chosen = request.direct or request.forced or request.facts.preferred_officer_id == officer.id
+        return chosen or officer.id in self.records.lanes.able(self.records.lanes.stages(request.facts)[-1][1])
 
     def patch(self, patch: Patch, now: float, wall_ms: int) -> None:
         """Take records over as they are; nothing is decided."""
