@@ -1,9 +1,10 @@
-"""Everything about workstations that the house holds: enrolment, checks, control."""
+"""Everything about workstations that the house holds: enrolment, checks, control, stops."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from casework.network import Network
 from consultation.checks import Checks
 from consultation.control import ControlService
 from consultation.enrolment import EnrolmentService
@@ -15,6 +16,7 @@ from kernel.identity import Identity
 from kernel.ledger import Ledger
 from kernel.settings import Settings
 from kernel.vault import Vault
+from web.stops import Stops
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Stations:
     enrolment: EnrolmentService
     checks: Checks
     control: ControlService
+    stops: Stops
 
     async def forget(self) -> None:
         """Now and then: what has run out."""
@@ -40,6 +43,7 @@ def make_stations(  # noqa: PLR0917  (what the house is made of)
     *,
     consultation: ConsultationService,
     vault: Vault,
+    network: Network,
 ) -> Stations:
     return Stations(
         enrolment=EnrolmentService(
@@ -55,4 +59,5 @@ def make_stations(  # noqa: PLR0917  (what the house is made of)
         ),
         checks=Checks(ledger, clock, media, access),
         control=ControlService(consultation, audit, ledger.feed, clock, vault, addresses=settings.guide_addresses),
+        stops=Stops(network),
     )

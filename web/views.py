@@ -47,6 +47,7 @@ class Views:
         clock: Clock,
         is_online: Callable[[WorkstationId], bool],
         open_input: Callable[[ControlInput], dict[str, Any]],
+        stop_of: Callable[[PointId], dict[str, Any] | None],
     ) -> None:
         self._ledger = ledger
         self._router = router
@@ -58,6 +59,7 @@ class Views:
         self._clock = clock
         self._is_online = is_online
         self._open_input = open_input
+        self._stop_of = stop_of
         self._pieces = Pieces()
 
     # ── the register, live ───────────────────────────────────────────────────────────────────────
@@ -144,6 +146,7 @@ class Views:
             "name": found.name,
             "point_id": found.point_id,
             "point_name": found.point_name,
+            "stop": self._stop_of(found.point_id),
             "online": self._is_online(found.id),
             "state": session_view.workstation_state(session),
             "session_id": None if session is None else session.id,

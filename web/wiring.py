@@ -65,6 +65,7 @@ from web.reactions import Reactions
 from web.register import Register
 from web.retention import FORGET_EVERY_S, Retention
 from web.stations import Stations, make_stations
+from web.stops import EVERY_S as STOPS_EVERY_S
 from web.tasks import Tasks
 from web.together import Together, join
 from web.views import Views
@@ -173,7 +174,16 @@ async def open_house(
             leads=together.leads,
         )
         stations = make_stations(
-            settings, ledger, clock, audit, identity, media, access, consultation=consultation, vault=vault
+            settings,
+            ledger,
+            clock,
+            audit,
+            identity,
+            media,
+            access,
+            consultation=consultation,
+            vault=vault,
+            network=counting.network,
         )
         depth = deepen(consultation, router, ledger=ledger, clock=clock, audit=audit, vault=vault)
         avis, jpp, state = bridges_of(settings, clock, stack)
@@ -218,6 +228,7 @@ async def open_house(
             clock=clock,
             is_online=workstations.is_online,
             open_input=stations.control.open,
+            stop_of=stations.stops.of,
         )
         hub = Hub(
             feed,
@@ -241,6 +252,7 @@ async def open_house(
             hub=hub,
         )
         await directories.start()
+        await stations.stops.refresh()
 
         # ── facts lead to deeds ──────────────────────────────────────────────────────────────────
         async def react(event: Event, here: bool) -> None:
@@ -317,6 +329,7 @@ async def open_house(
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
         tasks.every("open-data", 3600.0, counting.publish)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
+        tasks.every("stops", STOPS_EVERY_S, stations.stops.refresh)
         tasks.every("stations-forget", FORGET_S, stations.forget)
         tasks.every("retention", FORGET_EVERY_S, Retention(ledger, clock, settings.retention_days).run_once)
         tasks.every("clients-forget", FORGET_S, clients.forget_old)

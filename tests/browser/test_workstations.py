@@ -22,6 +22,11 @@ NAME = "Lasītava, dators 1"
 async def enrolled_kiosk(windows: Windows, clerk: Page, *, place: str, name: str) -> Page:
     """A page that a clerk has just enrolled; the clerk's page is back at the console."""
     kiosk = await windows.blank("kiosk")
+    await enrol_at(windows, clerk, kiosk, place=place, name=name)
+    return kiosk
+
+
+async def enrol_at(windows: Windows, clerk: Page, kiosk: Page, *, place: str, name: str) -> None:
     await kiosk.goto(f"{windows.url}/kiosk")
     await part(kiosk, "enrol-place").select_option(place)
     await part(kiosk, "enrol-name").fill(name)
@@ -40,7 +45,6 @@ async def enrolled_kiosk(windows: Windows, clerk: Page, *, place: str, name: str
     await part(clerk, "enrol-check").press("Enter")
     await expect(part(clerk, "enrol-done")).to_contain_text(name)
     await expect(part(kiosk, "kiosk-start")).to_be_visible()
-    return kiosk
 
 
 async def test_an_enrolled_workstation_waits_joins_and_is_let_go(windows: Windows) -> None:
@@ -279,3 +283,19 @@ async def test_a_workstation_is_lent_to_the_officer_and_taken_back(windows: Wind
     await expect(part(kiosk, "guide-open")).to_have_count(0)
     windows.complaints[:] = [each for each in windows.complaints if "status of 403" not in each]
     assert not windows.complaints, "\n".join(windows.complaints)
+
+
+async def test_one_notebook_is_the_clerks_and_the_clients(windows: Windows) -> None:
+    """A brigade's clerk carries the workstation: both in one browser, the sign-in of one and the key of the other."""
+    clerk = await windows.open("clerk-grobina")
+    kiosk = await clerk.context.new_page()
+    await enrol_at(windows, clerk, kiosk, place="mobila", name="Brigādes dators")
+    await part(kiosk, "kiosk-start").click()
+    await expect(part(kiosk, "kiosk-waiting")).to_be_visible()
+    await clerk.get_by_role("link", name="Darba vieta", exact=True).click()
+    chosen = part(clerk, "request-workstation").locator("option", has_text="Brigādes dators")
+    await expect(chosen).not_to_contain_text("nav tiešsaistē")
+    await kiosk.reload()
+    await expect(part(kiosk, "kiosk-start")).to_be_visible()
+    await clerk.reload()
+    await expect(part(clerk, "request-submit")).to_be_visible()

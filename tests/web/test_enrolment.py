@@ -58,9 +58,9 @@ class Kiosk:
         return refused.value.code
 
 
-def enrol(house: Running, name: str = NAME) -> Kiosk:
+def enrol(house: Running, name: str = NAME, point_id: str = "zeltini") -> Kiosk:
     kiosk = Kiosk(house)
-    started = kiosk.start(name=name)
+    started = kiosk.start(point_id, name)
     with Person(house.url, "clerk-grobina") as clerk:
         asked = clerk.post("/api/enrolment/look", {"user_code": started["user_code"].lower()})
         assert asked.status_code == 200, asked.text
@@ -199,3 +199,21 @@ def test_the_demos_sign_in_does_not_open_an_enrolled_workstation(house: Running)
     assert answer.status_code == 401
     listed = httpx.get(f"{house.url}/api/demo/accounts").json()["accounts"]
     assert account not in [each["id"] for each in listed]
+
+
+def test_a_brigades_workstation_stands_where_the_timetable_says(house: Running) -> None:
+    enrol(house, "Brigādes dators", "mobila")
+
+    def today() -> Any:
+        house.do(house.house.stations.stops.refresh())
+        with Person(house.url, "clerk-grobina") as clerk:
+            found = clerk.get("/api/workstations").json()["workstations"]
+        return next(each["stop"] for each in found if each["name"] == "Brigādes dators")
+
+    seen = []
+    for _ in range(7):
+        seen.append(today())
+        house.clock.advance(86_400)
+    # four days on the road, three at home
+    assert sorted(each["place"] for each in seen if each) == ["Kalncempji", "Mālupe", "Pededze", "Veclaicene"]
+    assert {(each["opens"], each["closes"]) for each in seen if each} == {("10:00", "14:00")}

@@ -94,6 +94,8 @@ export interface WorkstationCard {
   name: string;
   point_id: string;
   point_name: string;
+  /** of a brigade: where it stands today */
+  stop: { place: string; opens: string; closes: string } | null;
   online: boolean;
   state: 'free' | 'waiting' | 'authorised' | 'in_session';
   session_id: string | null;

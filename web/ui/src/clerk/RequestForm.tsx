@@ -13,6 +13,7 @@ import { GroupSelect } from './GroupSelect';
 import { groupsOf, NO_OPTIONS, type Options, serviceIn, wishes } from './options';
 import { Pak04 } from './Pak04';
 import { RequestOptions } from './RequestOptions';
+import { placeOf } from '../workstations/place';
 
 const NOT_CHECKED = { without_eid: false, not_delegated: false };
 const METHODS = ['passport', 'id_card', 'eid', 'driving_licence'] as const;
@@ -164,7 +165,7 @@ export function RequestForm({
             <option value="">{t('workstationNone')}</option>
             {workstations.map((each) => (
               <option key={each.id} value={each.id}>
-                {each.name} ({each.point_name}){each.online ? '' : ` — ${t('workstationOffline')}`}
+                {each.name} ({placeOf(each)}){each.online ? '' : ` — ${t('workstationOffline')}`}
               </option>
             ))}
           </select>

@@ -8,6 +8,7 @@ import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
+import { placeOf } from '../workstations/place';
 
 /** The client's workstation: waiting unseen until the clerk opens it, for this session and a short time. */
 export function WorkstationPanel({ session }: { session: SessionView }) {
@@ -41,7 +42,7 @@ export function WorkstationPanel({ session }: { session: SessionView }) {
               .filter((each) => each.state === 'free')
               .map((each) => (
                 <option key={each.id} value={each.id}>
-                  {each.name} ({each.point_name}){each.online ? '' : ` — ${t('workstationOffline')}`}
+                  {each.name} ({placeOf(each)}){each.online ? '' : ` — ${t('workstationOffline')}`}
                 </option>
               ))}
           </select>

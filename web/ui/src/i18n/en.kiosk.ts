@@ -49,4 +49,5 @@ export const enKiosk: { readonly [K in keyof typeof lvKiosk]: string } = {
   stillThereText: 'In {n} s the screen will be cleared.',
   stillThereYes: 'Yes, I am here',
   kioskWanted: 'The officer has answered and is waiting. Touch to start.',
+  kioskStopToday: 'Today: {place}, {opens}–{closes}.',
 };

@@ -47,4 +47,5 @@ export const lvKiosk = {
   stillThereText: 'Pēc {n} s ekrāns tiks notīrīts.',
   stillThereYes: 'Jā, esmu šeit',
   kioskWanted: 'Speciālists ir atbildējis un gaida. Pieskarieties, lai sāktu.',
+  kioskStopToday: 'Šodien: {place}, {opens}–{closes}.',
 } as const;

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
-import type { Join, SessionView } from '../api/types';
+import type { Join, SessionView, WorkstationCard } from '../api/types';
 import { api, live, me } from '../app';
 import { useTexts } from '../i18n';
 import { ConnectionBanner, Languages } from '../pages/TopBar';
@@ -81,7 +81,7 @@ export function Kiosk() {
   if (state.ready) {
     const inside = admitted || held;
     if (session && inside && step === 'waiting') view = <KioskSession session={session} grant={grant} onLeft={() => setStep('thanks')} />;
-    else if (step === 'start') view = <Start wanted={session !== null} onStart={() => setStep('waiting')} />;
+    else if (step === 'start') view = <Start wanted={session !== null} stop={state.workstation?.stop ?? null} onStart={() => setStep('waiting')} />;
     else if (step === 'thanks') view = <Thanks onDone={() => void startOver()} />;
     else view = <Waiting session={session} joining={joining} onCode={(code) => void run(async () => void (redeemed.current = await api.redeem(code)))} />;
   }
@@ -133,12 +133,13 @@ function KioskBar() {
 }
 
 /** One touch: after it the browser lets sound play, and nothing else has to be pressed. */
-function Start({ wanted, onStart }: { wanted: boolean; onStart: () => void }) {
+function Start({ wanted, stop, onStart }: { wanted: boolean; stop: WorkstationCard['stop']; onStart: () => void }) {
   const { t } = useTexts();
   return (
     <>
       <h1>{t('tagline')}</h1>
       <p>{t('kioskStartText')}</p>
+      {stop ? <p data-testid="kiosk-stop">{t('kioskStopToday', { place: stop.place, opens: stop.opens, closes: stop.closes })}</p> : null}
       {wanted ? (
         <p className="notice" role="status">
           {t('kioskWanted')}

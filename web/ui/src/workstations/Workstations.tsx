@@ -9,6 +9,7 @@ import { Confirm, Empty, Loading } from '../ui/parts';
 import { Checks } from './Checks';
 import { EnrolForm } from './EnrolForm';
 import { FreshProblem } from './FreshProblem';
+import { placeOf } from './place';
 
 /** The computers at which clients sit at the clerk's points: enrol one, see when it was last there, let it go. */
 export function Workstations() {
@@ -60,7 +61,7 @@ function List({ found, onChanged }: { found: EnrolledCard[]; onChanged: () => vo
                 <th scope="row">
                   <Icon name="kiosk" size={16} /> {each.name}
                 </th>
-                <td>{each.point_name}</td>
+                <td>{placeOf(each)}</td>
                 <td>
                   {each.devices.length === 0 ? <span className="quiet">{t('workstationsDemo')}</span> : null}
                   {each.devices.map((device) => (
