@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,24 @@ async def test_an_index_that_was_lost_is_made_from_the_ledger(start: Start, twin
     assert offer.facts.consultation_id == identified(2), "everybody is at the same place"
     with pytest.raises((OfferStale, OfferTaken, OfferGone)):
         await one.router.accept(TWO, identified(2), 1)
+
+
+@pytest.mark.torture
+async def test_requests_are_taken_while_the_index_is_made_anew(
+    start: Start, twin: Twin, amount: Callable[[int, int], int]
+) -> None:
+    one, two = await start("one"), await start("two")
+    known, more = amount(100, 20_000), amount(10, 1_000)
+    for number in range(1, known + 1):
+        await one.router.create_request(wanted(number))
+    await twin.lose(VSAA)
+    rebuilding = asyncio.create_task(one.index.rebuild(VSAA))
+    for number in range(known + 1, known + more + 1):
+        await two.router.create_request(wanted(number))
+    await rebuilding
+    for each in (one, two):
+        await each.catches_up()
+        assert each.router.waiting_ids(BENEFITS) == [identified(number) for number in range(1, known + more + 1)]
 
 
 async def test_a_process_that_slept_through_a_rebuild_is_refused_and_takes_the_new_index(start: Start) -> None:
