@@ -73,6 +73,7 @@ def own_node(address: str = "127.0.0.1", *, compiled: bool = True) -> Iterator[S
         "MEDIA_UDP_PORT": media,
         "MEDIA_HOST": address,
         "MEDIA_ADDRESSES": address,
+        "MEDIA_DRAIN_S": 0,
         # nobody listens there; what a report costs is not what is measured
         "MEDIA_WEBHOOK_URL": f"http://127.0.0.1:{free_port()}/hooks/media",
         "PEPPER": secret,

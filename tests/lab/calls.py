@@ -151,6 +151,7 @@ def start_node(stack: AsyncExitStack, host: Host, **settings: str) -> None:
         "MEDIA_PORT": str(SIGNAL_PORT),
         "MEDIA_UDP_PORT": str(MEDIA_PORT),
         "MEDIA_ADDRESSES": SERVER,
+        "MEDIA_DRAIN_S": "0",
         # nobody listens there
         "MEDIA_WEBHOOK_URL": f"http://{SERVER}:9/hooks/media",
         "PEPPER": SECRET,

@@ -1,7 +1,7 @@
 // What a lab page does: joins, shows what it receives, and tells what getStats says, summed over all transports.
 
 // as the consoles do it (web/ui/src/call/call.ts)
-const RETRY_MS = [0, 300, 600, 1_000, 1_500, ...Array(60).fill(2_000)];
+const RETRY_MS = [0, 300, 600, ...Array(120).fill(700)];
 
 const lab = { states: [], room: null };
 window.lab = lab;
@@ -10,7 +10,7 @@ lab.join = async (url, token, options) => {
   const room = new LivekitClient.Room({ adaptiveStream: false, dynacast: true, reconnectPolicy: new LivekitClient.DefaultReconnectPolicy(RETRY_MS) });
   lab.room = room;
   room.on('connectionStateChanged', (state) => lab.states.push([Date.now(), state]));
-  await room.connect(url, token, { maxRetries: 3, websocketTimeout: 5_000, ...options });
+  await room.connect(url, token, { maxRetries: 3, websocketTimeout: 2_500, ...options });
   await room.localParticipant.enableCameraAndMicrophone();
 };
 

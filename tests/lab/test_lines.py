@@ -89,6 +89,7 @@ async def test_ten_seconds_without_a_line_are_resumed(held: Call) -> None:
     await asyncio.sleep(10)
     held.network.both(PERFECT)
     back = await asyncio.gather(held.near.receives(20), held.far.receives(20))
+    print(f"back after {max(back):.1f} s")
     assert max(back) < RESUMED_S + SLACK_S
     assert len(await held.far.page.evaluate("[...lab.room.remoteParticipants.keys()]")) == 1, "a twin"
 
@@ -108,6 +109,7 @@ async def test_a_new_address_is_followed(held: Call) -> None:
     """Nobody tells the browser: the old address just does not work any more."""
     held.network.move()
     back = await asyncio.gather(held.near.receives(40), held.far.receives(40))
+    print(f"back after {max(back):.1f} s")
     assert max(back) < NOTICED_S + REJOINED_S + SLACK_S
     assert MOVED in await held.near.page.evaluate("lab.addresses()")
 
