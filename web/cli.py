@@ -86,6 +86,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from web.agency_command import run_agency_command  # noqa: PLC0415
 
         return asyncio.run(run_agency_command(settings, arguments))
+    if command == "doctor":
+        from web.doctor import run_doctor  # noqa: PLC0415
+
+        return asyncio.run(run_doctor(settings, as_json=arguments.json))
     if command == "publish":
         from web.publish_command import run_publish_command  # noqa: PLC0415
 
@@ -186,6 +190,10 @@ def _parser() -> argparse.ArgumentParser:
     command("simulated", "simulated officers alone, for a demo that runs")
     command("migrate", "bring the ledger's tables up to date")
     _agency(command("agency", "agencies of an installation, also while it runs", runs=False))
+    doctor = command("doctor", "what is well with this installation and what is not, running or not", runs=False)
+    doctor.add_argument("--var", help="directory of the embedded ledger and generated secrets (var)")
+    doctor.add_argument("--demo", action="store_true", help="the demo's settings")
+    doctor.add_argument("--json", action="store_true", help="one JSON object instead of text")
     command("publish", "months that are over become open data; the catalogue goes to the CKAN portal")
     command("config", "every setting, its value in force and what it means")
     command("errors", "every error code, what people read and whether to retry", runs=False)

@@ -6,8 +6,13 @@ import asyncio
 import ipaddress
 from typing import Any
 
-from kernel.errors import KlatieneError, NotAllowed
+import structlog
+
+from kernel.errors import KlatieneError, NotAllowed, Unavailable
+from web import numbers
 from web.endpoint import Call, Endpoint, Reply
+
+log = structlog.get_logger("ops")
 
 READY_S = 2.0
 
@@ -40,6 +45,11 @@ async def metrics(call: Call) -> Any:
     proxied = call.request.headers.get("x-forwarded-for") is not None
     if proxied or not _is_loopback(peer):
         raise NotAllowed
+    try:
+        await numbers.take(call.house, call.house.metrics)
+    except Unavailable:
+        # the ledger is away: what this process knows by itself is told all the same
+        log.warning("metrics_without_ledger")
     return Reply(call.house.metrics.page(), 200, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
