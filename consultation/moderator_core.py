@@ -33,6 +33,7 @@ def hold(session: Session, identity: str, wall_ms: int) -> Outcome:
         return Outcome()
     who.to(P.HELD)
     who.connection, who.lost_at_ms, who.knocked_ms = "", None, wall_ms
+    who.asked.clear()
     settle(session, wall_ms)
     return Outcome([changed(session, wall_ms)], [MediaCommand("remove", identity)])
 

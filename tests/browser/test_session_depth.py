@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from tests.browser.conftest import Windows
-from tests.browser.test_main_job import OTHERS_MOVE, grows, part, person
+from tests.browser.conftest import Windows, demo_at
+from tests.browser.session_identity import SECRET, identity_and_a_power_that_is_revoked
+from tests.browser.session_papers import papers_sound_alone_and_one_microphone
+from tests.browser.session_table import Table, end, moves, three_talk
+from tests.browser.test_main_job import grows, part, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -16,55 +19,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 CONNECTION = "() => window.klatiene?.room?.localParticipant?.sid ?? null"
 
 
-async def moves(page: Page, others: int) -> None:
-    """The others' pictures move here; what is scrolled out of sight is not sent."""
-    await part(page, "stage").scroll_into_view_if_needed()
-    await page.wait_for_function(OTHERS_MOVE, arg=others)
+@pytest.fixture(scope="module")
+def demo_url() -> Iterator[str]:
+    with demo_at(notary_secret=SECRET) as url:
+        yield url
 
 
-@dataclass
-class Table:
-    clerk: Page
-    officer: Page
-    kiosk: Page
-
-
-async def three_talk(windows: Windows) -> Table:
-    """Clerk, officer and the client at a workstation, all in the room."""
-    clerk = await windows.open("clerk-grobina")
-    officer = await windows.open("officer-vsaa-1")
-    kiosk = await windows.open("kiosk-zeltini")
-    await part(officer, "availability-available").click()
-    await expect(part(clerk, "indicator-vsaa-1")).to_have_attribute("data-state", "available")
-    await part(clerk, "dial-vsaa-1").click()
-    await part(clerk, "request-workstation").select_option("zeltini-1")
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
-    await moves(clerk, 1)
-    # the client touches the screen and knocks; the clerk opens the door
-    await part(kiosk, "kiosk-start").click()
-    knock = clerk.locator('[data-testid^="knock-"][data-role="citizen"]')
-    await expect(knock).to_be_visible()
-    await expect(part(kiosk, "door-place")).to_contain_text("1.")
-    await clerk.locator('[data-testid^="admit-"]').click()
-    for page in (clerk, officer, kiosk):
-        await moves(page, 2)
-    await expect(part(clerk, "door")).to_have_count(0)
-    return Table(clerk, officer, kiosk)
-
-
-async def end(table: Table, *officers: Page) -> None:
-    await part(table.clerk, "end-session").click()
-    await part(table.clerk, "confirm").click()
-    await expect(part(table.kiosk, "kiosk-thanks")).to_be_visible()
-    for officer in officers:
-        await part(officer, "wrap-up-outcome-solved").click()
-        await part(officer, "wrap-up-finish").click()
-        await expect(part(officer, "wrap-up")).to_have_count(0)
-
-
-async def test_the_moderators_hand(windows: Windows) -> None:
+async def test_a_session_in_depth(windows: Windows) -> None:
+    """One after the other, in one conversation."""
     table = await three_talk(windows)
+    await the_moderators_hand(windows, table)
+    await papers_sound_alone_and_one_microphone(windows, table)
+    await identity_and_a_power_that_is_revoked(windows, table)
+    await end(table, table.officer)
+    assert not windows.complaints, "\n".join(windows.complaints)
+
+
+async def the_moderators_hand(windows: Windows, table: Table) -> None:
     clerk, officer, kiosk = table.clerk, table.officer, table.kiosk
     of_citizen, of_officer = await person(clerk, "citizen"), await person(clerk, "officer")
     await expect(part(clerk, "client-seen")).to_contain_text("VSAA")
@@ -128,9 +99,6 @@ async def test_the_moderators_hand(windows: Windows) -> None:
     await clerk.goto(f"{windows.url}/?account=clerk-grobina&diagnostics")
     await moves(clerk, 2)
     await expect(part(clerk, "lock")).to_be_visible()
-
-    await end(table, officer)
-    assert not windows.complaints, "\n".join(windows.complaints)
 
 
 async def test_a_specialist_a_transfer_and_the_hand_back(windows: Windows) -> None:

@@ -38,6 +38,12 @@ export function SessionArea({
   }
   return (
     <section className="stack" aria-label={t('session')} data-testid="session" data-session={session.id}>
+      {session.can_moderate ? (
+        <Door
+          session={session}
+          {...(session.workstation ? { onAdmitWorkstation: () => api.authorise(session.id, session.workstation?.id ?? '', 'push') } : {})}
+        />
+      ) : null}
       <CallCard
         session={session}
         handle={handle}
@@ -49,12 +55,6 @@ export function SessionArea({
           act: () => api.end(session.id),
         }}
       />
-      {session.can_moderate ? (
-        <Door
-          session={session}
-          {...(session.workstation ? { onAdmitWorkstation: () => api.authorise(session.id, session.workstation?.id ?? '', 'push') } : {})}
-        />
-      ) : null}
       <div className="pair">
         <WorkstationPanel session={session} />
         <People session={session} />

@@ -82,6 +82,7 @@ export const enSession: { [K in keyof typeof lvSession]: (typeof lvSession)[K] e
   handBackNote: 'Note for the clerk',
   handBackGo: 'Hand back',
   handBackNow: 'The client is with the clerk: {what}.',
+  handBackCitizen: 'The official waits. The clerk helps you with: {what}.',
   handBackClerk: 'The official waits. When it is done, go on with the session or end it.',
   handBackOfficer: 'Nobody sees or hears you now. Go on with the session, or end your part; the session stays with the clerk.',
   handBackGone: 'The official has ended their part. Finish the paperwork and end the session, or call another official.',

@@ -52,8 +52,15 @@ export function KioskSession({
             <Outside session={session} />
           ) : (
             <>
-              <Stage handle={handle} people={session.participants} spotlight={session.spotlight} quiet={isQuiet(session)} ownScreen={false} />
               <DocumentView session={session} handle={handle} />
+              <Stage
+                handle={handle}
+                people={session.participants}
+                spotlight={session.spotlight}
+                quiet={isQuiet(session)}
+                ownScreen={false}
+                compact={session.shown !== null}
+              />
               <RoomMicrophone session={session} />
               <Asked session={session} handle={handle} />
               <Controls handle={handle} mine={mineOf(session)} share={false} />

@@ -28,6 +28,7 @@ export function OfficerSession({ session, held }: { session: SessionView; held: 
   const second = session.role === 'specialist' || session.state === 'handed_back';
   return (
     <section className="stack" aria-label={t('session')} data-testid="session" data-session={session.id}>
+      {session.can_moderate ? <Door session={session} /> : null}
       <CallCard
         session={session}
         handle={handle}
@@ -40,11 +41,10 @@ export function OfficerSession({ session, held }: { session: SessionView; held: 
         }}
       />
       <Steer session={session} handle={handle} />
-      {session.can_moderate ? <Door session={session} /> : null}
       {session.role === 'officer' && session.state !== 'handed_back' ? <OtherOfficials session={session} /> : null}
       <People session={session} />
-      <Documents session={session} />
-      <Chat handle={handle} people={session.participants} sessionId={session.id} files />
+      {session.door ? null : <Documents session={session} />}
+      {session.door ? null : <Chat handle={handle} people={session.participants} sessionId={session.id} files />}
     </section>
   );
 }

@@ -33,12 +33,26 @@ export function CallCard({ session, handle, ending }: { session: SessionView; ha
     <div className="card stack">
       <SessionHead session={session} />
       <HandedBack session={session} />
-      {session.door ? <Outside session={session} /> : <Stage handle={handle} people={session.participants} spotlight={session.spotlight} quiet={isQuiet(session)} />}
-      <LineNotice handle={handle} people={session.participants} />
-      <DocumentView session={session} handle={handle} />
-      <RoomMicrophone session={session} />
-      <Asked session={session} handle={handle} />
-      <Controls handle={handle} mine={mineOf(session)} />
+      {session.door ? (
+        session.handed_back ? null : (
+          <Outside session={session} />
+        )
+      ) : (
+        <>
+          <DocumentView session={session} handle={handle} />
+          <Stage
+            handle={handle}
+            people={session.participants}
+            spotlight={session.spotlight}
+            quiet={isQuiet(session)}
+            compact={session.shown !== null}
+          />
+          <LineNotice handle={handle} people={session.participants} />
+          <Asked session={session} handle={handle} />
+          <Controls handle={handle} mine={mineOf(session)} />
+          <RoomMicrophone session={session} />
+        </>
+      )}
       <Problem error={acting.error} />
       <div className="controls">
         <button

@@ -210,8 +210,8 @@ export function HandedBack({ session }: { session: SessionView }) {
   const text = session.role === 'clerk' ? (officerStays ? 'handBackClerk' : 'handBackGone') : 'handBackOfficer';
   return (
     <section className="notice stack tight" role="status" data-testid="handed-back" data-what={what.what}>
-      <h2>{t('handBackNow', { what: t(`handBack_${what.what}`) })}</h2>
-      {what.note ? <p>“{what.note}”</p> : null}
+      <h2>{t(session.role === 'citizen' ? 'handBackCitizen' : 'handBackNow', { what: t(`handBack_${what.what}`) })}</h2>
+      {what.note && session.role !== 'citizen' ? <p>“{what.note}”</p> : null}
       {session.role === 'citizen' ? null : <p>{t(text)}</p>}
       <Problem error={acting.error} />
       {session.role !== 'citizen' && officerStays ? (

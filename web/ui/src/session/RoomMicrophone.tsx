@@ -1,7 +1,7 @@
 import type { SessionView } from '../api/types';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
-import { Problem } from '../ui/parts';
+import { Field, Problem } from '../ui/parts';
 import { acts } from './acts';
 import { isQuiet } from './useSessionCall';
 
@@ -19,8 +19,7 @@ export function RoomMicrophone({ session }: { session: SessionView }) {
   return (
     <div className="stack tight">
       <Problem error={acting.error} />
-      <label className="row" htmlFor="room-microphone">
-        <strong>{t('roomMicrophone')}</strong>
+      <Field id="room-microphone" label={t('roomMicrophone')} hint={t('roomMicrophoneHint')}>
         <select
           id="room-microphone"
           data-testid="room-microphone"
@@ -33,10 +32,7 @@ export function RoomMicrophone({ session }: { session: SessionView }) {
           <option value={session.identity ?? ''}>{t('roomMicrophoneClerk')}</option>
           <option value={citizen.identity}>{t('roomMicrophoneCitizen')}</option>
         </select>
-      </label>
-      <p className="hint" id="room-microphone-hint">
-        {t('roomMicrophoneHint')}
-      </p>
+      </Field>
       {quiet}
     </div>
   );

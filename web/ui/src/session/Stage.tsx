@@ -16,6 +16,7 @@ export function Stage({
   spotlight = null,
   quiet = false,
   ownScreen = true,
+  compact = false,
 }: {
   handle: CallHandle;
   people: Participant[];
@@ -23,6 +24,8 @@ export function Stage({
   quiet?: boolean;
   /** a page that shares itself would see itself in itself without end */
   ownScreen?: boolean;
+  /** a document is looked at: the faces are small beside it */
+  compact?: boolean;
 }) {
   const { t, word } = useTexts();
   const { state, call } = handle;
@@ -34,7 +37,7 @@ export function Stage({
   };
   const roleOf = (identity: string) => people.find((each) => each.identity === identity)?.role ?? '';
   return (
-    <div className={['stage', shared ? 'sharing' : '', spotlit && !shared ? 'spotlit' : ''].filter(Boolean).join(' ')} data-testid="stage" data-phase={state.phase}>
+    <div className={['stage', shared ? 'sharing' : '', spotlit && !shared ? 'spotlit' : '', compact && !shared ? 'compact' : ''].filter(Boolean).join(' ')} data-testid="stage" data-phase={state.phase}>
       {state.phase === 'connecting' ? <div className="stage-note" role="status">{t('callConnecting')}</div> : null}
       {state.phase === 'reconnecting' ? <div className="stage-note" role="status">{t('callReconnecting')}</div> : null}
       {state.phase === 'failed' || state.phase === 'over' || state.phase === 'elsewhere' ? (

@@ -1,30 +1,19 @@
-"""Who the client is and for whom they act: checked by the clerk, seen by the officer, dropped when revoked."""
+"""Steps in a session: who the client is and for whom they act; a power that is revoked drops."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
-import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Windows, demo_at
+from tests.browser.conftest import Windows
+from tests.browser.session_table import Table, moves
 from tests.browser.test_main_job import part
-from tests.browser.test_session_depth import end, moves, three_talk
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 SECRET = "the-notary-of-the-identity-test-only"
 #: invented: nobody has it; a branch whose representatives are no residents
 PERSON, COMPANY = "020101-00013", "49999991045"
 PERIOD = {"valid_from": "2026-01-01", "valid_to": "2030-12-31"}
 SCOPES = {"scopes": ["all_legal_person_eservices"]}
-
-
-@pytest.fixture(scope="module")
-def demo_url() -> Iterator[str]:
-    with demo_at(notary_secret=SECRET) as url:
-        yield url
 
 
 def at_the_notary(url: str, act: str, **more: object) -> None:
@@ -37,8 +26,7 @@ def at_the_notary(url: str, act: str, **more: object) -> None:
         assert done.status_code == 200, done.text
 
 
-async def test_identity_and_a_power_that_is_revoked(windows: Windows) -> None:
-    table = await three_talk(windows)
+async def identity_and_a_power_that_is_revoked(windows: Windows, table: Table) -> None:
     clerk, officer, kiosk = table.clerk, table.officer, table.kiosk
 
     # the client shows a document in the middle of it; the officer sees it as verified, and no code anywhere
@@ -70,9 +58,3 @@ async def test_identity_and_a_power_that_is_revoked(windows: Windows) -> None:
     await moves(kiosk, 2)
     await part(clerk, "private-person").click()
     await expect(part(officer, "power-dropped")).to_have_count(0)
-
-    await end(table, officer)
-    await clerk.goto(f"{windows.url}/cases")
-    row = clerk.locator('[data-testid^="case-row-"]').first
-    await expect(row).not_to_contain_text(COMPANY)
-    assert not windows.complaints, "\n".join(windows.complaints)

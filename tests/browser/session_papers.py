@@ -1,16 +1,13 @@
-"""Documents, the document camera, sound alone, one microphone in the room, letters while they are typed."""
+"""Steps in a session: documents, the document camera, sound alone, one microphone, letters while they are typed."""
 
 from __future__ import annotations
 
-import pytest
 from fpdf import FPDF
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Windows
+from tests.browser.session_table import Table, moves
 from tests.browser.test_main_job import RECEIVED, part
-from tests.browser.test_session_depth import end, moves, three_talk
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 DRAWN = """() => {
   const pages = [...document.querySelectorAll('[data-testid="document-view"] .pages canvas')];
@@ -35,8 +32,7 @@ async def heard(page: Page) -> dict[str, int]:
     return dict(await page.evaluate(RECEIVED))
 
 
-async def test_papers_sound_alone_and_one_microphone(windows: Windows) -> None:
-    table = await three_talk(windows)
+async def papers_sound_alone_and_one_microphone(windows: Windows, table: Table) -> None:
     clerk, officer, kiosk = table.clerk, table.officer, table.kiosk
     for page in (officer, kiosk):
         await moves(page, 2)
@@ -105,6 +101,3 @@ async def test_papers_sound_alone_and_one_microphone(windows: Windows) -> None:
     await part(officer, "chat-send").click()
     await expect(part(kiosk, "typing")).to_have_count(0)
     await expect(part(kiosk, "chat-log")).to_contain_text("Labd")
-
-    await end(table, officer)
-    assert not windows.complaints, "\n".join(windows.complaints)
