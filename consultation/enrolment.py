@@ -231,8 +231,9 @@ class EnrolmentService:
             except NumberWrong as error:
                 refused = error
             else:
-                await self._replace(tx, found)
+                replaced = await self._replace(tx, found)
                 await self._register(tx, found, place(PointId(found.point_id)))
+                tx.record(self._changed(workstation_id, let_go=replaced))
             await store.save(tx, found)
             outcome = "ok" if refused is None else refused.code
             await self._audit.record(
@@ -299,10 +300,12 @@ class EnrolmentService:
         known = await load_workstations(tx.connection, [found.point_id])
         return next((each.id for each in known if each.name.casefold() == found.name.casefold()), None)
 
-    async def _replace(self, tx: Transaction, found: Enrolment) -> None:
+    async def _replace(self, tx: Transaction, found: Enrolment) -> bool:
+        """Whether there was a device of the same kind, which is let go."""
         standing = await store.of_workstations(tx.connection, [found.workstation_id])
         same_kind = [each for each in standing.get(found.workstation_id, []) if each.kind == found.kind]
         await self._end(tx, same_kind, "replaced")
+        return bool(same_kind)
 
     async def _end(self, tx: Transaction, standing: Iterable[Enrolment], why: str) -> None:
         for each in standing:
@@ -328,7 +331,6 @@ class EnrolmentService:
             workstation_id=workstation_id,
         )
         await self._identity.save_account(tx, account)
-        tx.record(self._changed(workstation_id))
 
     async def _hold(self, tx: Transaction, found: Enrolment) -> None:
         until_ms = self._clock.wall_ms() + self._idle_ms

@@ -192,6 +192,14 @@ def test_revoked_at_once(house: Running) -> None:
     assert kiosk.refused(lambda: kiosk.do(kiosk.device.refresh)) == "enrolment_revoked"
 
 
+def test_a_device_that_takes_its_name_replaces_it(house: Running) -> None:
+    old = enrol(house, "Viens dators")
+    was = old.call("GET", "/api/me")["principal"]["workstation_id"]
+    new = enrol(house, "viens  DATORS")
+    assert new.call("GET", "/api/me")["principal"]["workstation_id"] == was
+    assert old.refused(lambda: old.call("GET", "/api/me")) == "enrolment_revoked"
+
+
 def test_the_demos_sign_in_does_not_open_an_enrolled_workstation(house: Running) -> None:
     kiosk = enrol(house, "Trešais dators")
     account = kiosk.call("GET", "/api/me")["principal"]["id"]

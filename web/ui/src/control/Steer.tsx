@@ -70,7 +70,7 @@ function Offers({ send, busy }: { send: (input: ControlInput) => void; busy: boo
         ))}
       </div>
       <form
-        className="row"
+        className="row steer-offer"
         onSubmit={(event) => {
           event.preventDefault();
           send({ kind: 'open', address });

@@ -57,7 +57,7 @@ export function Lent({ session, handle }: { session: SessionView; handle: CallHa
               void stopping.run(() => api.stopControl(session.id));
             }}
           >
-            <Icon name="remove" /> {t('kioskStop')}
+            <Icon name="remove" /> {t(whole ? 'kioskStopControl' : 'kioskStopShow')}
           </button>
         </span>
         <Problem error={stopping.error} />
