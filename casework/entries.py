@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from casework.entries_core import KINDS, entry_of, fold
-from casework.report_core import Load, Sums
+from casework.report_core import Load, Period, Sums
 from casework.report_tables import queue_entries as entries
 from kernel.consumer import hears
 from kernel.ledger import Ledger, Transaction
@@ -51,25 +51,35 @@ class Entries:
         from_day: str,
         to_day: str,
         by: str | None = None,
-        hourly: bool = False,
+        period: Period = "day",
         only: dict[str, str] | None = None,
     ) -> list[tuple[str, int, str, Sums]]:
-        """(day, hour or 0, key or "", sums) of every day or hour that has entries. Both days belong to the period."""
+        """(day, hour or 0, key or "", sums) of whatever has entries; of a month, its first day stands for it.
+
+        Both days belong to the time that is asked for. The database adds up as far as it can without a calendar.
+        """
+        hourly = period == "hour"
         key = COLUMNS[by] if by else sa.literal("")
         hour: Any = entries.c.hour if hourly else sa.literal(0)
+        day: Any = sa.func.substr(entries.c.day, 1, 7) if period == "month" else entries.c.day
         statement = (
-            sa.select(entries.c.day, hour.label("hour"), key.label("key"), *self._sums())
+            sa.select(day.label("day"), hour.label("hour"), key.label("key"), *self._sums())
             .where(*_period(agency_id, from_day, to_day, only), entries.c.state != "kept")
-            .group_by(entries.c.day, *([entries.c.hour] if hourly else []), *([key] if by else []))
+            .group_by(
+                sa.text("1") if period == "month" else entries.c.day,
+                *([entries.c.hour] if hourly else []),
+                *([key] if by else []),
+            )
         )
         async with self._ledger.reading() as connection:
             rows = (await connection.execute(statement)).all()
-        return [(row[0], int(row[1]), row[2], Sums(*(int(value or 0) for value in row[3:]))) for row in rows]
+        suffix = "-01" if period == "month" else ""
+        return [(row[0] + suffix, int(row[1]), row[2], Sums(*map(int, row[3:]))) for row in rows]
 
     async def load(self, *, agency_id: str | None, from_day: str, to_day: str, group_id: str | None) -> list[Load]:
         """Day by day and hour by hour, what came and what handling it took."""
         only = {"group": group_id} if group_id else None
-        found = await self.sums(agency_id=agency_id, from_day=from_day, to_day=to_day, hourly=True, only=only)
+        found = await self.sums(agency_id=agency_id, from_day=from_day, to_day=to_day, period="hour", only=only)
         return [
             Load(day=day, hour=hour, offered=sums.offered, handled=sums.talks, handling_ms=sums.talk_ms + sums.wrap_ms)
             for day, hour, _, sums in found

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
 from datetime import date, timedelta
-from typing import Literal
+from operator import add
+from typing import Literal, NamedTuple
 
 import msgspec
 
 Period = Literal["hour", "day", "week", "month"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(NamedTuple):
     """Everything that adds up. ``talks``: sessions that ended; times in milliseconds."""
 
     offered: int = 0
@@ -31,8 +30,8 @@ class Sums:
     talk_ms: int = 0
     wrap_ms: int = 0
 
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))
+    def plus(self, other: Sums) -> Sums:
+        return Sums(*map(add, self, other))
 
     @property
     def abandoned(self) -> int:
@@ -117,8 +116,8 @@ def rows(found: Iterable[tuple[str, int, str, Sums]], period: Period) -> tuple[l
     total = Sums()
     for day, hour, key, sums in found:
         place = (period_of(day, hour, period), key)
-        by[place] += sums
-        total += sums
+        by[place] = by[place].plus(sums)
+        total = total.plus(sums)
     return [row(when, key, sums) for (when, key), sums in sorted(by.items())], row("", "", total)
 
 

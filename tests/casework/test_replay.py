@@ -141,7 +141,7 @@ async def test_every_report_equals_the_second_count(ledger: Ledger, clock: Manua
     days = {"agency_id": None, "from_day": "2026-11-01", "to_day": "2026-11-30"}
     for by, key in keys.items():
         for period, written in (("hour", "%Y-%m-%dT%H"), ("day", "%Y-%m-%d"), ("week", "%G-W%V"), ("month", "%Y-%m")):
-            found = await entries.sums(**days, by=by or None, hourly=period == "hour")  # type: ignore[arg-type]
+            found = await entries.sums(**days, by=by or None, period=period)  # type: ignore[arg-type]
             rows, total = report_core.rows(found, period)  # type: ignore[arg-type]
             expected: dict[tuple[str, str], list[Story]] = defaultdict(list)
             for story in stories:

@@ -22,6 +22,7 @@ const Workstations = lazy(() =>
 const Board = lazy(() => import('./board/Board').then((found) => ({ default: found.Board })));
 const AdminConsole = lazy(() => import('./admin/AdminConsole').then((found) => ({ default: found.AdminConsole })));
 const Reports = lazy(() => import('./reports/Reports').then((found) => ({ default: found.Reports })));
+const DataPage = lazy(() => import('./data/DataPage').then((found) => ({ default: found.DataPage })));
 const NetworkConsole = lazy(() => import('./network/NetworkConsole').then((found) => ({ default: found.NetworkConsole })));
 const Cases = lazy(() => import('./cases/Cases').then((found) => ({ default: found.Cases })));
 
@@ -94,6 +95,7 @@ function Shell() {
 function Page({ path }: { path: string }) {
   const who = useStore(me);
   if (path === '/accessibility') return <Accessibility />;
+  if (path === '/data' && who !== undefined) return <DataPage manages={who?.principal.role === 'network_manager'} />;
   if (who === undefined) return <Loading />;
   if (who === null || path === '/sign-in') return <SignIn />;
   const role = who.principal.role;

@@ -27,6 +27,7 @@ const LINKS: Partial<Record<Role, [string, Key][]>> = {
     ['/network/indicators', 'indicators'],
     ['/network/grants', 'grants'],
     ['/reports', 'reports'],
+    ['/data', 'openData'],
   ],
 };
 
