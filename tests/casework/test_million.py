@@ -54,7 +54,7 @@ SELECT 'point-' || n, 'Punkts ' || n, 'library', 'LV0021000', false FROM generat
 async def full(postgres_url: str, amount: Callable[[int, int], int]) -> Any:
     ledger = open_ledger(postgres_url, MemoryFeed("epoch"))
     await ledger.create_all()
-    rows = amount(4_000, MANY)
+    rows = amount(10_000, MANY)
     async with ledger.engine.begin() as connection:
         for statement in (ENTRIES, CASES):
             await connection.execute(sa.text(statement), {"rows": rows})
