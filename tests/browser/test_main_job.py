@@ -43,10 +43,8 @@ async def received(page: Page) -> dict[str, int]:
 async def grows(page: Page) -> None:
     """Pictures and sound go on arriving at this page."""
     before = await received(page)
-    await page.wait_for_timeout(1_000)
-    after = await received(page)
-    assert after["frames"] > before["frames"]
-    assert after["audio"] > before["audio"]
+    more = f"(before) => ({RECEIVED})().then(now => now.frames > before.frames && now.audio > before.audio)"
+    await page.wait_for_function(more, arg=before)
 
 
 async def person(page: Page, role: str) -> str:
