@@ -361,6 +361,8 @@ def end(session: Session, why: str, wall_ms: int, outcome_word: str | None = Non
                     )
                     for part in session.officials
                 ),
+                trained=session.training.service if session.training else None,
+                alone=session.training.alone if session.training else None,
             ),
             changed(session, wall_ms),
         ],

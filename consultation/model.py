@@ -228,6 +228,15 @@ class Document:
     kept: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a client was taught (PAK_03): the e-service, and whether they can use it alone now."""
+
+    service: str
+    alone: bool
+    at_ms: int
+
+
 @dataclass(slots=True)
 class Shown:
     """A document before everybody's eyes; whoever shows it leads where it is scrolled to."""
@@ -274,6 +283,7 @@ class Session:
     verified: Verified | None = None
     documents: list[Document] = field(default_factory=list)
     shown: Shown | None = None
+    training: Training | None = None
 
     @property
     def id(self) -> ConsultationId:

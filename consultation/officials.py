@@ -125,6 +125,11 @@ class Officials:
             who, session_id, Action.HAND_BACK, lambda session, at: officials_core.hand_back(session, what, note, at)
         )
 
+    async def train(self, who: Principal, session_id: ConsultationId, service: str, alone: bool) -> Session:
+        return await self._act(
+            who, session_id, Action.TRAIN, lambda session, at: officials_core.train(session, service, alone, at)
+        )
+
     async def resume(self, who: Principal, session_id: ConsultationId) -> Session:
         return await self._act(who, session_id, Action.RESUME, officials_core.resume)
 

@@ -25,13 +25,14 @@ from consultation.model import (
     PersonRole,
     Session,
     SessionState,
+    Training,
     Via,
 )
 from consultation.moderator_core import hold
 from kernel.errors import NotAllowed, WorkstationUnknown
 from kernel.ids import ConsultationId, OfficerId
-from kernel.messages import OfferAccepted, OfficerReleased
-from kernel.session_errors import NoOfficialCalled, NotHandedBack, OfficialCalled, SessionLocked
+from kernel.messages import OfferAccepted, OfficerReleased, Pak
+from kernel.session_errors import NoOfficialCalled, NotHandedBack, NotTraining, OfficialCalled, SessionLocked
 
 P, S = ParticipantState, SessionState
 
@@ -160,6 +161,18 @@ def expire_call(session: Session, ring_ms: int, hold_ms: int, wall_ms: int) -> t
             call.why = "no_answer"
         return outcome, None
     return Outcome(), None
+
+
+# ── training ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def train(session: Session, service: str, alone: bool, wall_ms: int) -> Outcome:
+    """What was taught and whether the client can do it alone; said again it is corrected. Raises `NotTraining`."""
+    must_run(session)
+    if session.facts.pak is not Pak.PAK_03:
+        raise NotTraining
+    session.training = Training(service, alone, wall_ms)
+    return touched(session, wall_ms)
 
 
 # ── conferring ───────────────────────────────────────────────────────────────────────────────────

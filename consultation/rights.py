@@ -39,6 +39,7 @@ class Action(enum.StrEnum):
     HAND_BACK = "hand_back"
     RESUME = "resume"
     SHARE = "share"
+    TRAIN = "train"
     STEER = "steer"  # the workstation that one was lent
     STOP_CONTROL = "stop_control"
 
@@ -49,7 +50,7 @@ MODERATOR = frozenset(
 )
 CLERK = frozenset({_A.AUTHORISE, _A.REVOKE, _A.END, _A.TAKE_BACK, _A.MICROPHONE, _A.IDENTIFY, _A.LEND})
 EVERYBODY = frozenset({_A.LEAVE, _A.ANSWER, _A.SHARE, _A.STOP_CONTROL})
-OFFICIALS = frozenset({_A.JOIN, _A.CONFER})
+OFFICIALS = frozenset({_A.JOIN, _A.CONFER, _A.TRAIN})
 STEERING = frozenset({_A.STEER})
 
 #: what a role may do by itself; the moderator may do what is in `MODERATOR` besides

@@ -326,6 +326,8 @@ class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended"):
     outcome: str | None
     acting_for: str | None
     officials: tuple[OfficialServed, ...] = ()
+    trained: str | None = None  # PAK_03: the e-service, and whether the client can use it alone
+    alone: bool | None = None
 
 
 class WrapUpFinished(Event, frozen=True, kw_only=True, tag="wrap_up_finished"):
@@ -333,9 +335,6 @@ class WrapUpFinished(Event, frozen=True, kw_only=True, tag="wrap_up_finished"):
     officer_id: OfficerId
     outcome: str
     note: str | None
-
-
-# ── casework ─────────────────────────────────────────────────────────────────────────────────────
 
 
 class CaseRecorded(Event, frozen=True, kw_only=True, tag="case_recorded"):

@@ -87,4 +87,10 @@ SESSION_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Pārbaudiet abus nosacījumus un izvēlieties VID grupu, vai izvēlieties citu pakalpojumu.",
         "Check both conditions and choose a group of VID, or choose another service.",
     ),
+    "not_training": (
+        "Šī nav apmācība, tāpēc apmācības rezultātu te neieraksta.",
+        "This is no training session, so no result of a training is recorded here.",
+        "Apmācībai izvēlieties pakalpojumu PAK_03.",
+        "For a training choose the service PAK_03.",
+    ),
 }

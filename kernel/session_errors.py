@@ -70,3 +70,9 @@ class ConditionsNotMet(Conflict):
     """PAK_04 is for a client without e-identification and a service outside the delegated scheme, at VID."""
 
     code = "conditions_not_met"
+
+
+class NotTraining(Conflict):
+    """What was taught belongs to a training session (PAK_03)."""
+
+    code = "not_training"

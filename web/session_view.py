@@ -82,6 +82,7 @@ def view(session: Session, mine: Participant, workstation: Workstation | None) -
         "room_microphone": session.room_microphone,
         "documents": [each for each in session.documents if each.kept or session.state is not SessionState.ENDED],
         "shown": session.shown,
+        "training": session.training if official else None,
         "control": _control(session),
     }
 

@@ -23,9 +23,9 @@ from consultation.model import (
 )
 from kernel.errors import KlatieneError, SessionEnded
 from kernel.ids import AgencyId, ConsultationId, OfficerId
-from kernel.messages import OfferAccepted, OfficerReleased
+from kernel.messages import OfferAccepted, OfficerReleased, Pak
 from kernel.messages import SessionEnded as Ended
-from kernel.session_errors import NoOfficialCalled, NotHandedBack, OfficialCalled, SessionLocked
+from kernel.session_errors import NoOfficialCalled, NotHandedBack, NotTraining, OfficialCalled, SessionLocked
 from tests.consultation.test_core import CITIZEN, CLERK, OFFICER, with_client
 from tests.facts import accepted, facts_of
 
@@ -210,6 +210,17 @@ def test_while_handed_back_the_officer_may_go_and_the_clerk_ends_it() -> None:
         officials_core.resume(session, 11_500)
     ended = core.end(session, "clerk_ended", 12_000)
     assert released(ended) == [], "released already"
+
+
+def test_a_training_says_what_was_taught_and_the_record_has_it() -> None:
+    with pytest.raises(NotTraining):
+        officials_core.train(with_client(), "EDS", True, 8_000)
+    session = with_client()
+    session.facts = replace(session.facts, pak=Pak.PAK_03)
+    officials_core.train(session, "EDS deklarācija", False, 8_000)
+    officials_core.train(session, "EDS deklarācija", True, 8_100)
+    (event,) = [event for event in core.end(session, "clerk_ended", 9_000).events if isinstance(event, Ended)]
+    assert (event.trained, event.alone) == ("EDS deklarācija", True)
 
 
 ACTS = st.sampled_from(

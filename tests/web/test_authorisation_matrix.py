@@ -113,6 +113,7 @@ ALLOWED: dict[str, set[str] | frozenset[str]] = {
     f"POST {_SESSION}/private": ITS_OFFICIALS,
     f"POST {_SESSION}/hand-back": ITS_OFFICIALS,
     f"POST {_SESSION}/resume": ITS_OFFICIALS,
+    f"POST {_SESSION}/training": ITS_OFFICIALS,
     f"POST {_SESSION}/documents": INSIDE,
     f"GET {_DOCUMENT}": INSIDE,
     f"DELETE {_DOCUMENT}": MINE,

@@ -54,6 +54,18 @@ class HandBackBody(msgspec.Struct, forbid_unknown_fields=True):
     note: Annotated[str, msgspec.Meta(max_length=300)] = ""
 
 
+class TrainingBody(msgspec.Struct, forbid_unknown_fields=True):
+    service: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    alone: bool
+
+
+async def train(call: Call) -> None:
+    service = call.body.service.strip()
+    if not service:
+        raise BodyInvalid(field="service")
+    await call.house.depth.officials.train(call.principal, session_of(call), service, call.body.alone)
+
+
 async def hold(call: Call) -> None:
     await call.house.depth.moderation.hold(call.principal, session_of(call), call.path("identity"))
 
@@ -190,4 +202,5 @@ ROUTES = (
     _post("private", confer, OnBody),
     _post("hand-back", hand_back, HandBackBody),
     _post("resume", resume),
+    _post("training", train, TrainingBody),
 )

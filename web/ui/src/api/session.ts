@@ -104,6 +104,8 @@ export interface SessionView {
   /** whose microphone carries everybody at the contact point */
   room_microphone: string | null;
   documents: SessionDocument[];
+  /** PAK_03: what was taught */
+  training: { service: string; alone: boolean; at_ms: number } | null;
   /** before everybody's eyes, and the identity of whoever leads */
   shown: { document_id: string; by: string } | null;
   /** what an official was lent of the workstation */

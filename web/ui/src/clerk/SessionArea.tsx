@@ -8,6 +8,7 @@ import { Door } from '../session/Door';
 import { OtherOfficials } from '../session/OtherOfficials';
 import { People } from '../session/People';
 import { SessionHead } from '../session/SessionHead';
+import { Training } from '../session/Training';
 import { useSessionCall } from '../session/useSessionCall';
 import { WorkstationPanel } from './WorkstationPanel';
 
@@ -59,6 +60,7 @@ export function SessionArea({
         <WorkstationPanel session={session} />
         <People session={session} />
       </div>
+      <Training session={session} />
       <OtherOfficials session={session} />
       <Documents session={session} />
       <Chat handle={handle} people={session.participants} sessionId={session.id} files />

@@ -243,6 +243,7 @@ const NOTHING = {
   handed_back: null,
   room_microphone: null,
   documents: [],
+  training: null,
   shown: null,
 } as const;
 

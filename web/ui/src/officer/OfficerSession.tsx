@@ -9,6 +9,7 @@ import { Door } from '../session/Door';
 import { OtherOfficials } from '../session/OtherOfficials';
 import { Outside } from '../session/Outside';
 import { People } from '../session/People';
+import { Training } from '../session/Training';
 import { useSessionCall } from '../session/useSessionCall';
 import { useAction } from '../ui/hooks';
 import { Problem } from '../ui/parts';
@@ -42,6 +43,7 @@ export function OfficerSession({ session, held }: { session: SessionView; held: 
       />
       <Steer session={session} handle={handle} />
       {session.role === 'officer' && session.state !== 'handed_back' ? <OtherOfficials session={session} /> : null}
+      <Training session={session} />
       <People session={session} />
       {session.door ? null : <Documents session={session} />}
       {session.door ? null : <Chat handle={handle} people={session.participants} sessionId={session.id} files />}

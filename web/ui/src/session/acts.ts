@@ -26,6 +26,7 @@ export const acts = {
     api.act<SessionView>(id, 'identity', { personal_code: personalCode, method }),
   activateEaddress: (id: string) => api.act<{ status: string }>(id, 'eaddress'),
   privatePerson: (id: string) => api.act(id, 'acting-for', {}, 'DELETE'),
+  train: (id: string, service: string, alone: boolean) => api.act(id, 'training', { service, alone }),
   showDocument: (id: string, documentId: string | null) => api.act(id, 'shown', { document_id: documentId }),
   keepDocument: (id: string, documentId: string, on: boolean) => api.act(id, `documents/${documentId}/keep`, { on }),
   removeDocument: (id: string, documentId: string) => api.act(id, `documents/${documentId}`, {}, 'DELETE'),
