@@ -110,7 +110,7 @@ class Jpp:
         async with self.ledger.transaction() as tx:
             power = await self._own_power(tx, notary, act_no)
             must_exist(await self._company(tx, power.reg_no))
-            must_fit(power, scopes, period[0], period[1], self._today())
+            must_fit(power, scopes, period[0], period[1], self.today())
             made = Authorisation(
                 id=new_id(self._clock.wall_ms()),
                 basis="notary_general_power",
@@ -227,7 +227,7 @@ class Jpp:
                 await self._list(tx, mine),
                 await self._represents(tx, person, reg_no),
                 scope,
-                self._today(),
+                self.today(),
             )
             await tx.execute(
                 sa.insert(checks).values(
@@ -261,7 +261,7 @@ class Jpp:
             )
             names = {row.reg_no: row.name for row in companies}
             mine = list((await tx.execute(own)).scalars())
-        today = self._today()
+        today = self.today()
         return {
             "companies": [{"reg_no": reg_no, "name": names.get(reg_no, reg_no)} for reg_no in sorted(mine)],
             "received": [_view(each, names, today) for each in received],
@@ -270,7 +270,8 @@ class Jpp:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
-    def _today(self) -> str:
+    def today(self) -> str:
+        """The day in Latvia."""
         return datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC).astimezone(RIGA).date().isoformat()
 
     async def _must_be_active(self, tx: Transaction, notary: str) -> None:

@@ -39,6 +39,7 @@ from web.routes import (
     open_data,
     ops,
     panel,
+    panel_powers,
     points,
     reports,
     requests,
@@ -72,6 +73,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *avis.ROUTES,
     *avis_sums.ROUTES,
     *panel.ROUTES,
+    *panel_powers.ROUTES,
     *ops.ROUTES,
     *hooks.ROUTES,
 )

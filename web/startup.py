@@ -25,7 +25,17 @@ SECRETS = ("pepper", "vault_key", "media_secret", "avis_secret", "jpp_secret", "
 PORT_STEP = 10
 REQUIRED = ("pepper", "vault_key", "media_secret")
 #: one host per role: separate cookies in one browser, and browsers treat *.localhost as trustworthy
-DEMO_HOSTS = ("clerk.localhost", "officer.localhost", "kiosk.localhost", "supervisor.localhost", "admin.localhost")
+DEMO_HOSTS = (
+    "clerk.localhost",
+    "officer.localhost",
+    "kiosk.localhost",
+    "supervisor.localhost",
+    "admin.localhost",
+    "panel.localhost",
+    "grantor.localhost",
+    "provider.localhost",
+    "avis.localhost",
+)
 _LOOPBACK = ("127.0.0.1", "localhost")
 _DEFAULT_LEDGER = Settings().ledger_url
 
@@ -159,6 +169,15 @@ def welcome(settings: Settings, *, demo: bool, simulated: bool) -> str:
         ("kiosk.localhost", "kiosk-zeltini", "Workstation, Zeltiņu bibliotēka", "Darba vieta, Zeltiņu bibliotēka"),
         ("supervisor.localhost", "supervisor-vsaa", "Supervisor, VSAA", "Uzraugs, VSAA"),
         ("admin.localhost", "administrator-vsaa", "Agency administrator, VSAA", "Iestādes administrators, VSAA"),
+        ("panel.localhost", "citizen-2", "Citizen's panel", "Iedzīvotāja panelis"),
+        ("grantor.localhost", "grantor-aluksne", "AVIS: grantor of benefits", "AVIS: atvieglojuma devējs"),
+        (
+            "provider.localhost",
+            "provider-veikals",
+            "AVIS: provider, merchant",
+            "AVIS: pakalpojuma sniedzējs, tirgotājs",
+        ),
+        ("avis.localhost", "avis-administrator", "AVIS: administrator", "AVIS: administrators"),
     ]
     lines = ["", "Klātiene is ready. Open these addresses in Chrome or Firefox, one window each:"]
     lines += ["Klātiene ir gatava. Atveriet šīs adreses pārlūkā Chrome vai Firefox, katru savā logā:", ""]

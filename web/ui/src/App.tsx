@@ -24,6 +24,8 @@ const AdminConsole = lazy(() => import('./admin/AdminConsole').then((found) => (
 const Reports = lazy(() => import('./reports/Reports').then((found) => ({ default: found.Reports })));
 const DataPage = lazy(() => import('./data/DataPage').then((found) => ({ default: found.DataPage })));
 const NetworkConsole = lazy(() => import('./network/NetworkConsole').then((found) => ({ default: found.NetworkConsole })));
+const AvisConsole = lazy(() => import('./avis/AvisConsole').then((found) => ({ default: found.AvisConsole })));
+const Panel = lazy(() => import('./panel/Panel').then((found) => ({ default: found.Panel })));
 const Cases = lazy(() => import('./cases/Cases').then((found) => ({ default: found.Cases })));
 
 let started = false;
@@ -116,6 +118,8 @@ function Page({ path }: { path: string }) {
   if (path === '/reports' && (role === 'supervisor' || role === 'agency_administrator' || role === 'network_manager')) return <Reports />;
   if (path.startsWith('/network') && role === 'network_manager') return <NetworkConsole path={path} />;
   if ((path === '/admin' || path.startsWith('/admin/')) && role === 'agency_administrator') return <AdminConsole path={path} />;
+  if ((path === '/avis' || path.startsWith('/avis/')) && (role === 'grantor' || role === 'provider' || role === 'avis_administrator')) return <AvisConsole path={path} />;
+  if (path === '/panel' && role === 'citizen') return <Panel />;
   return <NotFound />;
 }
 

@@ -243,6 +243,7 @@ export const enAvis: { readonly [K in keyof typeof lvAvis]: (typeof lvAvis)[K] e
   pStopText: 'It ends at once, also in conversations that are under way.',
   pSign: 'Sign',
   pIssue: 'Issue an authorisation',
+  pCompany: 'Company',
   pDelegate: 'Personal code of the delegate',
   pScope: 'What is allowed',
   scope_all_legal_person_eservices: 'All e-services of legal persons',

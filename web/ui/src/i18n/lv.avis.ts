@@ -240,6 +240,7 @@ export const lvAvis = {
   pStopText: 'Tas zaudē spēku uzreiz, arī sarunās, kas pašlaik notiek.',
   pSign: 'Parakstīt',
   pIssue: 'Izsniegt pilnvarojumu',
+  pCompany: 'Uzņēmums',
   pDelegate: 'Pilnvarotās personas kods',
   pScope: 'Ko drīkst',
   scope_all_legal_person_eservices: 'Visi juridiskās personas e-pakalpojumi',

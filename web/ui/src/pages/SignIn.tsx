@@ -9,7 +9,7 @@ import { Loading, Problem } from '../ui/parts';
 import { signInAs } from './start';
 
 const ICONS: Partial<Record<Role, IconName>> = { clerk: 'person', officer: 'phone', workstation: 'kiosk', supervisor: 'info', agency_administrator: 'settings', network_manager: 'search' };
-const ORDER: Role[] = ['clerk', 'officer', 'workstation', 'supervisor', 'agency_administrator', 'network_manager', 'citizen'];
+const ORDER: Role[] = ['clerk', 'officer', 'workstation', 'supervisor', 'agency_administrator', 'network_manager', 'citizen', 'grantor', 'provider', 'avis_administrator'];
 
 /** The demo's sign-in: every account of the demo, by role. */
 export function SignIn() {

@@ -19,6 +19,10 @@ const HOMES: Partial<Record<Role, string>> = {
   workstation: '/kiosk',
   supervisor: '/board',
   agency_administrator: '/admin',
+  grantor: '/avis',
+  provider: '/avis',
+  avis_administrator: '/avis',
+  citizen: '/panel',
   network_manager: '/network/indicators',
 };
 
