@@ -52,7 +52,7 @@ export const enAvis: { readonly [K in keyof typeof lvAvis]: (typeof lvAvis)[K] e
   insCapMonth: 'At most in a month, €',
   insCount: 'Times in a month',
   insMaxQuantity: 'Units in a purchase',
-  insNoLimit: 'no limit',
+  insNoLimit: 'Empty means no limit.',
   insFrom: 'In force from',
   insTo: 'In force until',
   insExclusive: 'The only benefit on an item',

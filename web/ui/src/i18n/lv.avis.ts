@@ -49,7 +49,7 @@ export const lvAvis = {
   insCapMonth: 'Ne vairāk kā mēnesī, €',
   insCount: 'Reizes mēnesī',
   insMaxQuantity: 'Vienības pirkumā',
-  insNoLimit: 'bez ierobežojuma',
+  insNoLimit: 'Tukšs — bez ierobežojuma.',
   insFrom: 'Spēkā no',
   insTo: 'Spēkā līdz',
   insExclusive: 'Vienīgais atvieglojums šai precei',
