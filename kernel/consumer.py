@@ -38,6 +38,8 @@ BATCH = 50
 #: events of other kinds, after which the cursor moves although there was nothing to do
 FAR = 1_000
 POLL_S = 1.0
+#: events of the feed that may wait for us to see whether they concern us
+KEEP = 1_000
 
 log = structlog.get_logger("consumer")
 
@@ -79,7 +81,7 @@ class DurableConsumer:
 
     async def run(self) -> None:
         """Serve until cancelled. Woken by the feed, and by a slow poll in case a wake-up was lost."""
-        subscription = self._ledger.feed.subscribe(keep=1)
+        subscription = self._ledger.feed.subscribe(keep=KEEP)
         wake = asyncio.Event()
 
         async def listen() -> None:
@@ -90,17 +92,20 @@ class DurableConsumer:
                         if numbered.event.durable and isinstance(numbered.event, self._kinds):
                             wake.set()
                 except Gap:
-                    # More came at once than we keep: one wake-up stands for all of them.
+                    # more came at once than we keep: ours may be among them
                     wake.set()
                     subscription.close()
-                    subscription = self._ledger.feed.subscribe(keep=1)
+                    subscription = self._ledger.feed.subscribe(keep=KEEP)
 
         listener = asyncio.create_task(listen(), name=f"{self.name}-listener")
+        quiet = False
         try:
             while True:
                 wake.clear()
                 try:
                     await self.catch_up()
+                    if quiet:
+                        await self.look_over()
                 except Exception as error:
                     log.warning("consumer_waits", consumer=self.name, error=type(error).__name__)
                     await asyncio.sleep(min(5.0, 0.2 * 2**self._failures))
@@ -108,8 +113,9 @@ class DurableConsumer:
                 try:
                     async with asyncio.timeout(POLL_S):
                         await wake.wait()
+                    quiet = False
                 except TimeoutError:
-                    pass
+                    quiet = True
         finally:
             listener.cancel()
             subscription.close()
@@ -117,7 +123,6 @@ class DurableConsumer:
     async def catch_up(self) -> int:
         """Handle everything that waits, unless another process is at it; how many events were handled here."""
         handled = 0
-        last = await self._ledger.last_event()
         # whatever fails is tried alone, so that one poisoned event is found and holds up nobody else
         most = 1 if self._failures else BATCH
         while True:
@@ -125,9 +130,6 @@ class DurableConsumer:
                 self._looked = self._reached = await self._position()
             batch = await self._ledger.events_after(self._looked, most, self._kinds)
             if not batch:
-                self._looked = max(self._looked, last)
-                if self._looked - self._reached >= FAR:
-                    await self._pass_over(self._looked)
                 return handled
             try:
                 turn = await self._handle(batch)
@@ -143,6 +145,20 @@ class DurableConsumer:
                 self._looked = self._reached = batch[-1][0]
                 handled += len(batch)
             most = min(2 * most, BATCH)
+
+    async def look_over(self) -> None:
+        """When nothing waits, all that others recorded meanwhile is behind us: it is not looked through again."""
+        if self._looked is None:
+            return
+        last = await self._ledger.last_event()
+        if last <= self._looked or await self._ledger.events_after(self._looked, 1, self._kinds):
+            return
+        self._looked = last
+        if last - self._reached >= FAR:
+            async with self._ledger.transaction() as tx:
+                if await self._take_turn(tx, last) is _Turn.OURS:
+                    await self._move(tx, last)
+            self._reached = last
 
     async def _handle(self, batch: list[tuple[int, AnyEvent]]) -> _Turn:
         """All of it in one transaction, or nothing."""
@@ -176,13 +192,6 @@ class DurableConsumer:
         if turn is not _Turn.ELSEWHERE:
             self._failures = 0
         return turn
-
-    async def _pass_over(self, event_id: int) -> None:
-        """Nothing up to here concerns us: whoever starts next need not look through it again."""
-        async with self._ledger.transaction() as tx:
-            if await self._take_turn(tx, event_id) is _Turn.OURS:
-                await self._move(tx, event_id)
-        self._reached = event_id
 
     async def _position(self) -> int:
         """The last event that was handled, by whomever; the first time, the cursor is made."""

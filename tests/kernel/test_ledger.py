@@ -183,6 +183,7 @@ async def test_only_the_kinds_that_concern_a_consumer_reach_it(ledger: Ledger, c
         tx.record(ours[0], *(released(n) for n in range(FAR)))
     consumer = another()
     assert await consumer.catch_up() == 1
+    await consumer.look_over()
     async with ledger.reading() as connection:
         # and whoever starts next does not look through the others again
         assert await connection.scalar(sa.select(cursors.c.event_id)) == await ledger.last_event()
