@@ -36,7 +36,7 @@ TRIES = 5
 #: events in one transaction, when so many wait
 BATCH = 50
 #: events of other kinds, after which the cursor moves although there was nothing to do
-FAR = 1_000
+FAR = 100
 POLL_S = 1.0
 #: events of the feed that may wait for us to see whether they concern us
 KEEP = 1_000
