@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -160,15 +161,17 @@ class GrantService:
 
     # ── indicators ───────────────────────────────────────────────────────────────────────────────
 
-    async def indicators(self, first: Quarter, last: Quarter) -> dict[str, Any]:
+    async def indicators(
+        self, first: Quarter, last: Quarter, known: Mapping[tuple[str, str], int] | None = None
+    ) -> dict[str, Any]:
+        """``known``: values of told indicators by (code, quarter) from a system; what somebody entered goes before."""
         quarters = indicators_core.span(first, last)
         if not 0 < len(quarters) <= MOST_QUARTERS:
             raise BodyInvalid(field="from")
         async with self._ledger.reading() as connection:
             served = [each for quarter in quarters for each in await _served(connection, quarter)]
-            told = {
-                (row.code, row.quarter): row.value for row in (await connection.execute(sa.select(indicator_values)))
-            }
+            entered = await connection.execute(sa.select(indicator_values))
+            told = {**(known or {}), **{(row.code, row.quarter): row.value for row in entered}}
         return {
             "quarters": [str(each) for each in quarters],
             "indicators": [

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from casework.network_core import stop_today
 from casework.quick import Channel, Entry, Identification, own_point
 from casework.service import CORRECTED, PAGE, Filter
 from kernel.errors import BodyInvalid
@@ -139,8 +140,21 @@ async def suggestions(call: Call) -> Any:
     """What a new entry begins from, so that nothing is asked that is known."""
     house, points = call.house, _points(call)
     found = await house.counting.register.suggestions(points, call.principal.id)
-    names = [{"id": point.id, "name": point.name, "kind": point.kind} for point in await house.casework.points()]
-    return {**found, "points": [each for wanted in points for each in names if each["id"] == wanted]}
+    network = house.counting.network
+    known, today = await network.points(), network.today()
+    return {
+        **found,
+        "points": [
+            {
+                "id": each.point.id,
+                "name": each.point.name,
+                "kind": each.point.kind,
+                "stop": stop_today(each.point.details, today),
+            }
+            for wanted in points
+            if (each := known.get(wanted)) is not None
+        ],
+    }
 
 
 async def history(call: Call) -> Any:

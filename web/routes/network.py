@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 
+from casework.grants import MOST_QUARTERS
 from casework.grants_core import USUAL_KINDS, GrantSet, compare
-from casework.indicators_core import Quarter
+from casework.indicators_core import Quarter, span
 from kernel.ids import parse_id
 from web.endpoint import NETWORK_MANAGER, Call, Endpoint, Reply, convert_query
 from web.tables_out import csv_text
@@ -106,7 +107,21 @@ async def comparison(call: Call) -> Any:
 
 async def indicators(call: Call) -> Any:
     asked: Quarters = convert_query(dict(call.request.query_params), Quarters)
-    return await call.house.counting.grants.indicators(Quarter.parse(asked.first), Quarter.parse(asked.last))
+    first, last = Quarter.parse(asked.first), Quarter.parse(asked.last)
+    return await call.house.counting.grants.indicators(first, last, await _of_avis(call, first, last))
+
+
+async def _of_avis(call: Call, first: Quarter, last: Quarter) -> dict[tuple[str, str], int]:
+    """RR1–RR3 as the embedded AVIS counts them; a quarter in which it gave nothing says nothing."""
+    found: dict[tuple[str, str], int] = {}
+    for quarter in span(first, last)[:MOST_QUARTERS]:
+        begin, end = f"{quarter.year}-{quarter.quarter * 3 - 2:02}", f"{quarter.year}-{quarter.quarter * 3:02}"
+        counted = await call.house.reference_avis.history.indicators(begin, end)
+        if counted.rr1_transactions:
+            found["RR1", str(quarter)] = counted.rr1_transactions
+            found["RR2", str(quarter)] = counted.rr2_merchants
+            found["RR3", str(quarter)] = counted.rr3_cents // 100
+    return found
 
 
 async def tell(call: Call) -> Any:

@@ -83,6 +83,7 @@ export function QuickEntry({ onSaved }: { onSaved: (row: CaseRow) => void }) {
     attempt.current = '';
     setValues((now) => ({ ...now, [name]: value }));
   };
+  const stop = known?.points.find((each) => each.id === values.point_id)?.stop ?? null;
   const send = (despite: boolean) =>
     void saving.run(async () => {
       // one attempt is one entry, however often it is sent
@@ -97,6 +98,8 @@ export function QuickEntry({ onSaved }: { onSaved: (row: CaseRow) => void }) {
             ...rest,
             minutes: Number(minutes) || 0,
             ...(point_id ? { point_id } : {}),
+            // where the brigade stands today, not where it stood at the last entry
+            stop_id: stop?.id ?? null,
             client: method ? { kind: 'identified', personal_code: code, method } : { kind: 'anonymous' },
             note,
             ...(despite ? { despite } : {}),
@@ -164,7 +167,7 @@ export function QuickEntry({ onSaved }: { onSaved: (row: CaseRow) => void }) {
         {select('agency_id', t('c_agency'), [['', t('entryNoAgency')], ...agencies.map((each): [string, string] => [each.id, `${each.code} ${of(each.name)}`])])}
         {select('channel', t('entryChannel'), CHANNELS.map((each) => [each, t(`channel_${each}`)]))}
         {select('language', t('requestLanguage'), ['lv', 'en', 'ru'].map((each) => [each, word('lang_', each)]))}
-        {known && known.points.length > 1 ? select('point_id', t('c_point'), known.points.map((each) => [each.id, each.name])) : null}
+        {known && known.points.length > 1 ? select('point_id', t('c_point'), known.points.map((each) => [each.id, each.stop ? `${each.name} (${each.stop.place})` : each.name])) : null}
         {select('method', t('client'), [['', t('clientAnonymous')], ...METHODS.map((each): [string, string] => [each, word('method_', each)])])}
         {values.method ? (
           <Field id="entry-code" label={t('personalCode')}>

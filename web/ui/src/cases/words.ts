@@ -14,7 +14,8 @@ export interface Suggestions {
     minutes: number | null;
   } | null;
   services: string[];
-  points: { id: string; name: string; kind: string }[];
+  /** `stop`: where a brigade stands today. */
+  points: { id: string; name: string; kind: string; stop: { id: string; place: string } | null }[];
 }
 
 export interface Former {

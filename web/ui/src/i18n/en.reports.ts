@@ -195,7 +195,7 @@ export const enReports: Record<keyof typeof lvReports, string> = {
   indicatorsChart: 'Clients served, and consultations really connected, by quarter',
   indicatorsText: 'RR4 counts only consultations in which client and officer were really connected. What IR1–IR4 measure is our own choice: nothing is published.',
   indicatorTargets: 'Targets',
-  indicatorTold: '(entered by the manager from AVIS)',
+  indicatorTold: '(from AVIS, or entered by the manager)',
   indicatorTell: 'Enter an AVIS indicator',
   indicatorQuarter: 'Quarter',
   indicatorValue: 'Value',

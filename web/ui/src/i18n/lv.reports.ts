@@ -194,7 +194,7 @@ export const lvReports = {
   indicatorsChart: 'Apkalpotie un attālināti savienotie pa ceturkšņiem',
   indicatorsText: 'RR4 skaita tikai konsultācijas, kurās klients un speciālists tiešām bija savienoti. IR1–IR4 definīcijas ir mūsu izvēle: publicētu nav.',
   indicatorTargets: 'Mērķi',
-  indicatorTold: '(ievada pārvaldnieks pēc AVIS datiem)',
+  indicatorTold: '(no AVIS vai ievada pārvaldnieks)',
   indicatorTell: 'Ievadīt AVIS rādītāju',
   indicatorQuarter: 'Ceturksnis',
   indicatorValue: 'Vērtība',
