@@ -42,6 +42,11 @@ export async function start(): Promise<void> {
     let who = await api.me().catch(notSignedIn);
     if (device && !who) await letGo(device);
     if (account && who?.principal.id !== account) who = await api.demoSignIn(account);
+    if (who && location.pathname === '/kiosk' && who.principal.role !== 'workstation') {
+      // The clerk's own notebook: what the clerk may see is not for the client's window.
+      demo.set(who.demo);
+      who = null;
+    }
     me.set(who);
     if (!who) return;
     if (account || location.pathname === '/' || location.pathname === '/sign-in') {
