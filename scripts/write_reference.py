@@ -1,4 +1,4 @@
-"""Writes docs/errors.md and docs/configuration.md from the code, so that they cannot fall behind it.
+"""Writes the pages of docs that follow from the code, so that they cannot fall behind it: errors, settings, AVIS.
 
 ``make docs`` runs it; the test suite fails while the files differ from what this writes.
 """
@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
+from avis_bridge.openapi import document
 from kernel.error_texts import ERROR_TEXTS
 from kernel.errors import all_errors
 from kernel.settings import Settings, variable
@@ -63,7 +65,11 @@ def configuration_page() -> str:
     return CONFIGURATION_HEAD + "\n".join(rows) + "\n"
 
 
-PAGES = {"errors.md": errors_page, "configuration.md": configuration_page}
+def avis_contract() -> str:
+    return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+PAGES = {"errors.md": errors_page, "configuration.md": configuration_page, "avis-openapi.json": avis_contract}
 
 
 if __name__ == "__main__":
