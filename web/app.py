@@ -43,6 +43,7 @@ from web.routes import (
     points,
     reports,
     requests,
+    schedules,
     sessions,
     supervisor,
 )
@@ -68,6 +69,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *open_data.ROUTES,
     *points.ROUTES,
     *reports.ROUTES,
+    *schedules.ROUTES,
     *supervisor.ROUTES,
     *admin.ROUTES,
     *avis.ROUTES,

@@ -12,6 +12,7 @@ from kernel.clock import Clock
 from kernel.ledger import Ledger
 from kernel.settings import Settings
 from web.open_data import OpenData
+from web.schedules import Schedules
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Counting:
     register: Register
     network: Network
     open_data: OpenData
+    schedules: Schedules
 
     async def publish(self) -> None:
         """Months that are over become open data."""
@@ -29,8 +31,10 @@ class Counting:
 
 def count(ledger: Ledger, clock: Clock, settings: Settings) -> Counting:
     network = Network(ledger, clock)
+    entries = Entries(ledger, service_level_s=settings.service_level_s, short_abandon_s=settings.short_abandon_s)
     return Counting(
-        entries=Entries(ledger, service_level_s=settings.service_level_s, short_abandon_s=settings.short_abandon_s),
+        entries=entries,
+        schedules=Schedules(ledger, clock, entries, service_level_s=settings.service_level_s),
         grants=GrantService(ledger, clock),
         register=Register(ledger, clock),
         network=network,

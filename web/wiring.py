@@ -328,6 +328,7 @@ async def open_house(
         tasks.every("hub-places", PLACES_EVERY_S, hub.flush_places)
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
         tasks.every("open-data", 3600.0, counting.publish)
+        tasks.every("reports", 60.0, counting.schedules.tick)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
         tasks.every("stops", STOPS_EVERY_S, stations.stops.refresh)
         tasks.every("stations-forget", FORGET_S, stations.forget)

@@ -174,6 +174,26 @@ def test_from_a_number_to_the_requests_behind_it(supervisor: Person) -> None:
     assert not {"client_ref", "client", "clerk_id", "clerk_name"} & body["requests"][0].keys()
 
 
+def test_a_report_makes_itself(hall: Running, supervisor: Person) -> None:
+    wanted = {"name": "Dienas pārskats", "every": "day", "by": "group", "form": "csv"}
+    made = supervisor.post("/api/reports/schedules", wanted)
+    assert made.status_code == 201, made.text
+    (planned,) = supervisor.get("/api/reports/schedules").json()["schedules"]
+    hall.clock.advance((planned["next_ms"] - hall.clock.wall_ms()) / 1000 + 1)
+    hall.do(hall.house.counting.schedules.tick())
+    hall.do(hall.house.counting.schedules.tick())
+    # another sign-in: the clock has moved
+    with Person(hall.url, "supervisor-vsaa") as again, Person(hall.url, "supervisor-vid") as other:
+        body = again.get("/api/reports/schedules").json()
+        (output,) = body["outputs"]
+        assert body["schedules"][0]["next_ms"] > hall.clock.wall_ms()
+        path = f"/api/reports/outputs/{output['id']}"
+        assert "Pieteikumi" in again.get(path).text
+        refused(other.get(path), 404, "report_unknown")
+        refused(other.call("DELETE", f"/api/reports/schedules/{planned['id']}"), 404, "report_unknown")
+        assert again.call("DELETE", f"/api/reports/schedules/{planned['id']}").status_code == 204
+
+
 def test_limits_of_a_board_are_the_agencys_own(hall: Running, supervisor: Person) -> None:
     usual = supervisor.get("/api/board/thresholds").json()
     assert usual == {"longest_wait_s": 300, "waiting": 10, "abandon_rate": 0.1, "service_level": 0.8}
