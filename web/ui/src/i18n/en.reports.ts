@@ -148,6 +148,13 @@ export const enReports: Record<keyof typeof lvReports, string> = {
   quality_mended: 'mended',
   quality_refused: 'the data is right',
 
+  schedules: 'Reports that make themselves',
+  scheduleEvery: 'How often',
+  scheduleForm: 'Format',
+  scheduleAdd: 'Add',
+  scheduleLine: '{name}: every {every}, the next {time}',
+  scheduleRemove: 'Cancel the report: {name}',
+
   grants: 'Grants',
   grantsText: 'A base for each point, the rest in proportion to what was served. The sum is right to the cent.',
   grantNew: 'New set of parameters',

@@ -147,6 +147,13 @@ export const lvReports = {
   quality_mended: 'izlabots',
   quality_refused: 'dati ir pareizi',
 
+  schedules: 'Pārskati, kas veidojas paši',
+  scheduleEvery: 'Cik bieži',
+  scheduleForm: 'Formāts',
+  scheduleAdd: 'Pievienot',
+  scheduleLine: '{name}: {every}, nākamais {time}',
+  scheduleRemove: 'Atcelt pārskatu: {name}',
+
   grants: 'Dotācijas',
   grantsText: 'Aprēķins: bāze par katru punktu, atlikums proporcionāli apkalpotajam. Kopsumma sakrīt līdz centam.',
   grantNew: 'Jauns parametru kopums',

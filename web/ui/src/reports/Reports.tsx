@@ -9,6 +9,7 @@ import { useStore } from '../ui/store';
 import { LoadMap } from './LoadMap';
 import { ReportTable } from './ReportTable';
 import { RequestsBehind } from './RequestsBehind';
+import { Schedules } from './Schedules';
 import { abandonedOf, type By, dayOf, daysBefore, type Period, type Report, seriesBy } from './types';
 
 const PERIODS: Period[] = ['hour', 'day', 'week', 'month'];
@@ -124,6 +125,7 @@ export function Reports() {
           {everywhere ? null : <RequestsBehind from={from} to={to} group={group} pak={pak} nameOf={nameOf} />}
         </>
       ) : null}
+      {everywhere ? null : <Schedules />}
     </div>
   );
 }
