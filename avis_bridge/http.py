@@ -39,7 +39,7 @@ class HttpAvis:
         )
 
     async def ask(self, path: str, answer: type[Any], person: Private[str], *, session: str, **fields: Any) -> Any:
-        query = {"person": person.reveal(), "purpose": "panel", "session": session, **fields}
+        query = {"person": person.reveal(), "purpose": "own_data", "session": session, **fields}
         try:
             return await self._gateway.post(f"/recipients{path}", query, answer)
         except GatewayError as error:

@@ -39,6 +39,12 @@ async def identity_and_a_power_that_is_revoked(windows: Windows, table: Table) -
         await expect(part(page, "verified")).to_contain_text("personas apliecība")
         assert "00013" not in await page.locator("body").inner_text()
 
+    # the clerk registers the client's card
+    await part(clerk, "means-open").click()
+    await clerk.locator("#session-means-token").fill("CARD-OF-THE-CLIENT")
+    await clerk.locator("#session-means-token").press("Enter")
+    await expect(part(clerk, "means-registered")).to_contain_text("Derīgs")
+
     # a general power of a non-resident's company, and the authorisation of a resident that rests on it
     at_the_notary(windows.url, "powers", reg_no=COMPANY, attorney=PERSON, **SCOPES, **PERIOD)
     at_the_notary(windows.url, "authorisations", **SCOPES, **PERIOD)

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from avis_bridge.model import MeansKind
+from avis_bridge.recipients import MeansAnswer
 from consultation.identity_core import UNAVAILABLE
 from consultation.model import OUTSIDE, ParticipantState, Session, SessionState
 from kernel.errors import BodyInvalid, NotAllowed, SessionEnded, SessionUnknown
@@ -24,6 +26,11 @@ ACTIVATE = "eadrese.activate"
 class ActingForBody(msgspec.Struct, forbid_unknown_fields=True):
     reg_no: Annotated[str, msgspec.Meta(max_length=20)]
     scope: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class MeansBody(msgspec.Struct, forbid_unknown_fields=True):
+    kind: MeansKind
+    token: Annotated[str, msgspec.Meta(min_length=4, max_length=200)]
 
 
 async def own_session(call: Call) -> Session:
@@ -103,6 +110,27 @@ async def identify(call: Call) -> Any:
     return await call.house.views.session_for(call.principal, session.id)
 
 
+async def register_means(call: Call) -> Any:
+    """The clerk registers the client's card, in the client's own session and presence."""
+    session = await own_session(call)
+    call.house.limit("bridge", call.principal.id)
+    known = await call.house.clients.find(session.id)
+    if known is None:
+        raise BodyInvalid(field="client")
+    await _write_down(call, session, "means.register", ("means",))
+    made = await call.house.avis.ask(
+        "/means/register",
+        MeansAnswer,
+        known[0],
+        session=session.id,
+        purpose=PURPOSE,
+        kind=call.body.kind,
+        token=call.body.token,
+        registered_by=call.principal.id,
+    )
+    return made.means[0]
+
+
 async def activate_eaddress(call: Call) -> Any:
     """For the company the client acts for, or for the person; the power is asked again first and must cover it."""
     session = await own_session(call)
@@ -132,6 +160,7 @@ async def _write_down(call: Call, session: Session, action: str, fields: tuple[s
 
 
 ROUTES = (
+    Endpoint(method="POST", path="/api/sessions/{id}/means", handler=register_means, allow=CLERK, body=MeansBody),
     Endpoint(method="POST", path="/api/sessions/{id}/eaddress", handler=activate_eaddress, allow=CLERK_OR_OFFICER),
     Endpoint(method="POST", path="/api/sessions/{id}/identity", handler=identify, allow=CLERK, body=IdentifyBody),
     Endpoint(method="DELETE", path="/api/sessions/{id}/acting-for", handler=private_person, allow=CLERK_OR_OFFICER),

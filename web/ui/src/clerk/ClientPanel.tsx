@@ -2,6 +2,7 @@ import type { SessionView } from '../api/types';
 import { useTexts } from '../i18n';
 import { ActingFor } from '../session/ActingFor';
 import { Identify, VerifiedBy } from '../session/Identity';
+import { RegisterMeans } from '../session/RegisterMeans';
 
 export function ClientPanel({ session }: { session: SessionView }) {
   const { t } = useTexts();
@@ -20,6 +21,7 @@ export function ClientPanel({ session }: { session: SessionView }) {
       {client?.kind === 'identified' ? <VerifiedBy session={session} /> : null}
       {running ? <Identify session={session} /> : null}
       {running && client?.kind === 'identified' ? <ActingFor session={session} /> : null}
+      {running && client?.kind === 'identified' ? <RegisterMeans sessionId={session.id} /> : null}
     </section>
   );
 }
