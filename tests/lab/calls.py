@@ -181,7 +181,8 @@ def wait_for_port(host: Host, port: int) -> None:
 async def open_page(stack: AsyncExitStack, playwright: Playwright, program: str) -> Page:
     """LiveKit's JavaScript SDK and our few lines, in a browser of their own."""
     browser = await playwright.chromium.launch(
-        executable_path=program, args=[*ARGUMENTS, "--autoplay-policy=no-user-gesture-required"]
+        executable_path=program,
+        args=[*ARGUMENTS, "--autoplay-policy=no-user-gesture-required", "--ignore-certificate-errors"],
     )
     stack.push_async_callback(browser.close)
     page = await (await browser.new_context()).new_page()

@@ -24,6 +24,9 @@ CONFIGURATION = Path(__file__).parents[2] / "deploy" / "turnserver.conf"
 SECRET = "a-turn-secret-for-the-lab-of-32-bytes-or-more"
 PORT, SERVER_V6 = 3478, "2001:db8::1"
 URL = f"turn:{SERVER}:{PORT}?transport=tcp"
+#: the port that every network lets through, with TLS, as a proxy that looks inside expects it
+TLS_PORT = 443
+TLS_URL = f"turns:{SERVER}:{TLS_PORT}?transport=tcp"
 
 FORBIDDEN = 403
 DENIED = {
@@ -52,7 +55,7 @@ DENIED = {
 
 
 @pytest.fixture
-async def line() -> AsyncIterator[Network]:
+async def line(tmp_path: Path) -> AsyncIterator[Network]:
     """The lab with coturn beside the media node."""
     program = shutil.which("turnserver")
     assert program, "coturn is not installed: run scripts/system_packages.sh"
@@ -61,10 +64,25 @@ async def line() -> AsyncIterator[Network]:
         async with AsyncExitStack() as stack:
             given = ["-c", str(CONFIGURATION), f"--listening-ip={SERVER}", f"--listening-port={PORT}"]
             given += [f"--relay-ip={SERVER}", f"--relay-ip={SERVER_V6}", f"--allowed-peer-ip={SERVER}"]
-            given += [f"--static-auth-secret={SECRET}", "--no-tls", "--no-dtls", "--pidfile=/dev/null"]
+            given += [f"--static-auth-secret={SECRET}", "--no-dtls", "--pidfile=/dev/null"]
+            certificate, key = self_signed(tmp_path)
+            given += [f"--tls-listening-port={TLS_PORT}", f"--cert={certificate}", f"--pkey={key}"]
             start(stack, lab.server.command(program, *given), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             wait_for_port(lab.server, PORT)
+            wait_for_port(lab.server, TLS_PORT)
             yield lab
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for the server's address, and its key."""
+    certificate, key = folder / "turn.pem", folder / "turn.key"
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    words += ["-days", "2", "-subj", "/CN=turn", "-addext", f"subjectAltName=IP:{SERVER}"]
+    subprocess.run([*words, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    # coturn gives up root before it reads them
+    folder.chmod(0o755)
+    key.chmod(0o644)
+    return certificate, key
 
 
 def asked(lab: Network, peers: list[str], username: str, password: str) -> dict[str, int]:
@@ -95,6 +113,19 @@ async def test_a_call_through_tcp_alone(line: Network, policy: str) -> None:
         await held.begin(rtcConfig={"iceTransportPolicy": policy})
         pair = (await held.near.stats())["pair"]
         assert (pair["type"], pair["relay"], pair["port"]) == ("relay", "tcp", MEDIA_PORT)
+        for caller in (held.near, held.far):
+            seen = await caller.watch(3)
+            assert seen.frames_per_s > 5
+            assert seen.audio_packets_per_s > 25
+
+
+async def test_a_call_through_port_443_with_tls_alone(line: Network) -> None:
+    """What the strictest network lets through."""
+    line.both(Quality(no_udp=True, no_tcp_ports=(MEDIA_PORT, PORT)))
+    async with call(line, TURN_URLS=TLS_URL, TURN_SECRET=SECRET) as held:
+        await held.begin(rtcConfig={"iceTransportPolicy": "relay"})
+        pair = (await held.near.stats())["pair"]
+        assert (pair["type"], pair["relay"]) == ("relay", "tls")
         for caller in (held.near, held.far):
             seen = await caller.watch(3)
             assert seen.frames_per_s > 5
