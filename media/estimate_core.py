@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
 
 WINDOW_S = 1.0
 #: a queue of this many seconds that still grows is overuse; one twice as long is, growing or not
@@ -33,12 +32,8 @@ BASE_S = 20.0
 BASE_SLOTS = 10
 
 
-class Sample(NamedTuple):
-    """One packet: when we sent it, when it arrived on the other side's clock (None: it did not), bytes."""
-
-    sent: float
-    arrived: float | None
-    size: int
+#: one packet: when we sent it, when it arrived on the other side's clock (None: it did not), bytes
+Sample = tuple[float, float | None, int]
 
 
 class LineEstimator:
@@ -124,7 +119,7 @@ class LineEstimator:
 
     def _forget(self, before: float) -> None:
         recent = self._recent
-        while recent and recent[0].sent < before:
+        while recent and recent[0][0] < before:
             _, arrived, size = recent.popleft()
             if arrived is None:
                 self._lost -= 1
@@ -135,7 +130,7 @@ class LineEstimator:
         recent = self._recent
         if recent:
             self.loss = self._lost / len(recent)
-            self.rate = 8 * self._bytes / max(recent[-1].sent - recent[0].sent, 0.1)
+            self.rate = 8 * self._bytes / max(recent[-1][0] - recent[0][0], 0.1)
 
     def _remember_base(self, delay: float, now: float) -> None:
         """The least delay of each of the last few stretches: clocks drift, and routes change."""

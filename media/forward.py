@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from typing import NamedTuple
 
 from media.payload import move_vp8, strip_red
 from media.receive import ReceiveStream
@@ -28,17 +27,21 @@ _U32 = 0xFFFFFFFF
 _SHORT = struct.Struct("!H")
 
 
-class _Head(NamedTuple):
+class _Head:
     """How a header is written: its form, its first byte, and its extension block.
 
     The block is ``begins``, the stamp's word (``stamped`` without its value) and ``rest``; without one ``rest`` alone.
     """
 
-    form: struct.Struct
-    first: int
-    begins: bytes
-    stamped: int
-    rest: bytes
+    __slots__ = ("begins", "first", "form", "rest", "size", "stamped")
+
+    def __init__(self, form: struct.Struct, first: int, begins: bytes, stamped: int, rest: bytes) -> None:
+        self.form = form
+        self.size = form.size
+        self.first = first
+        self.begins = begins
+        self.stamped = stamped
+        self.rest = rest
 
 
 class _Epoch:
@@ -257,14 +260,13 @@ class ForwardStream:
         head = self._heads.get(packet.kept)
         if head is None:
             head = self._head(packet.kept)
-        form, first, begins, stamped, rest = head
         second, moment = packet.marker << 7 | payload_type, packet.timestamp + epoch.timestamp & _U32
-        if stamped:
-            stamp <<= self._stamp_shift
-            form.pack_into(out, at, first, second, sequence, moment, ssrc, begins, stamped | stamp, rest)
+        if head.stamped:
+            word = head.stamped | stamp << self._stamp_shift
+            head.form.pack_into(out, at, head.first, second, sequence, moment, ssrc, head.begins, word, head.rest)
         else:
-            form.pack_into(out, at, first, second, sequence, moment, ssrc, rest)
-        begin = at + form.size + prefix
+            head.form.pack_into(out, at, head.first, second, sequence, moment, ssrc, head.rest)
+        begin = at + head.size + prefix
         end = begin + len(payload)
         if end - at > MAX_SENT:
             return 0

@@ -23,6 +23,10 @@ _SENT_MASK = SENT - 1
 KEYFRAME_AGE_S = 10.0
 
 
+#: between two looks at a picture that flows as it should
+LOOK_S = 0.25
+
+
 class Outbound:
     def __init__(self, peer: RelayPeer) -> None:
         self._peer = peer
@@ -47,6 +51,7 @@ class Outbound:
         if not down.active or not down.up.is_video:
             return
         down.retarget(now)
+        down.look_at = now + LOOK_S
         if not down.stream.packets and down.target is not None and not down.up.muted:
             self._show_kept(down, now)
         if down.needs_keyframe() and self._peer.secure.connected and down.target is not None:
@@ -91,13 +96,14 @@ class Outbound:
                     self.estimate = float(bitrate)
 
     def _on_arrivals(self, packet: bytes, now: float) -> None:
-        samples, sent = [], self._sent
+        sent = self._sent
+        samples: list[Sample] = []
         for number, arrived in parse_feedback(packet):
             place = number & _SENT_MASK
             known = sent[place]
             if known is not None and known[0] == number:
                 sent[place] = None
-                samples.append(Sample(known[1], arrived * TICK if arrived >= 0 else None, known[2]))
+                samples.append((known[1], arrived * TICK if arrived >= 0 else None, known[2]))
         if not samples:
             return
         before = self.line.budget()

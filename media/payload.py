@@ -5,18 +5,27 @@ Encrypted payloads look like noise after the first bytes; every reader answers f
 
 from __future__ import annotations
 
-from typing import NamedTuple
 
-
-class Vp8Descriptor(NamedTuple):
+class Vp8Descriptor:
     """Offsets are -1 when the field is absent. ``picture_id`` is 15 bits wide when ``wide``."""
 
-    keyframe: bool
-    picture_id_at: int = -1
-    picture_id: int = 0
-    wide: bool = False
-    tl0_at: int = -1
-    tl0: int = 0
+    __slots__ = ("keyframe", "picture_id", "picture_id_at", "tl0", "tl0_at", "wide")
+
+    def __init__(  # noqa: PLR0917  (one for each packet)
+        self,
+        keyframe: bool,
+        picture_id_at: int = -1,
+        picture_id: int = 0,
+        wide: bool = False,
+        tl0_at: int = -1,
+        tl0: int = 0,
+    ) -> None:
+        self.keyframe = keyframe
+        self.picture_id_at = picture_id_at
+        self.picture_id = picture_id
+        self.wide = wide
+        self.tl0_at = tl0_at
+        self.tl0 = tl0
 
 
 _NO_VP8 = Vp8Descriptor(False)

@@ -263,7 +263,7 @@ class RelayPeer:
         for packet in self.inbound.feedback(self.ups.values(), now):
             self.send_rtcp(packet)
         for down in self.downs.values():
-            if down.active and down.up.is_video:
+            if down.active and down.up.is_video and (now >= down.look_at or not down.settled):
                 self.outbound.refresh(down, now)
         for up in self.ups.values():
             if up.is_video and up.rewant(now):

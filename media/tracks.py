@@ -143,6 +143,8 @@ class Downstream:
     jitter_s: float | None = None
     #: the last sender report that went there, by the number reports answer to, and when
     reported: tuple[int, float] = (0, 0.0)
+    #: when the choice of the layer is due again; see `media.outbound.Outbound.refresh`
+    look_at: float = 0.0
     _capped_at: float = 0.0
     _probe_after: float = PROBE_AFTER_S
 
@@ -210,6 +212,11 @@ class Downstream:
             return -1
         return stream.accept(packet, layer, now, self.up.clock_rate)
 
+    @property
+    def settled(self) -> bool:
+        """Does what should flow flow?"""
+        return self.stream.flowing and self.stream.layer is self.target
+
     def needs_keyframe(self) -> bool:
         return (
             self.active
@@ -217,7 +224,7 @@ class Downstream:
             and not self.preference.disabled
             and not self.paused
             and self.target is not None
-            and (not self.stream.flowing or self.stream.layer is not self.target)
+            and not self.settled
         )
 
     def stats(self) -> dict[str, object]:

@@ -41,9 +41,9 @@ class Line:
         waiting = max(0.0, self._free_at - now)
         if waiting > self._queue_s or self._chance.random() < self._loss:
             self.lost += 1
-            return Sample(now, None, size)
+            return (now, None, size)
         self._free_at = max(self._free_at, now) + 8 * size / self.rate
-        return Sample(now, self._free_at + 0.03 + self._chance.random() * self._jitter + 1_000.0, size)
+        return (now, self._free_at + 0.03 + self._chance.random() * self._jitter + 1_000.0, size)
 
 
 def run(line: Line, wanted: float, seconds: float) -> tuple[LineEstimator, list[float]]:
@@ -59,8 +59,8 @@ def run(line: Line, wanted: float, seconds: float) -> tuple[LineEstimator, list[
                 waiting.append(line.carry(now + 0.05 * n / count, PACKET))
             total += count * PACKET * 8
             now += 0.05
-            estimator.feed([s for s in waiting if s.sent < now - 0.05], now)
-            waiting = [s for s in waiting if s.sent >= now - 0.05]
+            estimator.feed([s for s in waiting if s[0] < now - 0.05], now)
+            waiting = [s for s in waiting if s[0] >= now - 0.05]
         rates.append(total)
         assert second >= 0
     return estimator, rates
