@@ -359,9 +359,11 @@ def main() -> None:
         try:
             reconnect.wait_until_served(port)
             country = Country(port, consoles, server.pid)
+            country.settle()
+            # first, while nobody waits for the officer who goes and comes
+            fan_out(country, 20)
             offers(country, chosen.rate, chosen.seconds)
             intake(country, chosen.seconds)
-            fan_out(country, 20)
             country.close()
         finally:
             server.kill()
