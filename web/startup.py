@@ -31,6 +31,7 @@ DEMO_HOSTS = (
     "kiosk.localhost",
     "supervisor.localhost",
     "admin.localhost",
+    "network.localhost",
     "panel.localhost",
     "grantor.localhost",
     "provider.localhost",
@@ -169,6 +170,12 @@ def welcome(settings: Settings, *, demo: bool, simulated: bool) -> str:
         ("kiosk.localhost", "kiosk-zeltini", "Workstation, Zeltiņu bibliotēka", "Darba vieta, Zeltiņu bibliotēka"),
         ("supervisor.localhost", "supervisor-vsaa", "Supervisor, VSAA", "Uzraugs, VSAA"),
         ("admin.localhost", "administrator-vsaa", "Agency administrator, VSAA", "Iestādes administrators, VSAA"),
+        (
+            "network.localhost",
+            "network-manager",
+            "Manager of the contact point network",
+            "Kontaktpunktu tīkla pārvaldnieks",
+        ),
         ("panel.localhost", "citizen-2", "Citizen's panel", "Iedzīvotāja panelis"),
         ("grantor.localhost", "grantor-aluksne", "AVIS: grantor of benefits", "AVIS: atvieglojuma devējs"),
         (
