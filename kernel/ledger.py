@@ -197,7 +197,9 @@ def open_ledger(url: str, feed: EventFeed) -> Ledger:
     """``sqlite:///var/klatiene.db`` or ``postgresql://user@host/name``; the driver is ours to choose."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), pool_size=8, pool_timeout=10)
+        # a connection is a thread: none is made, and closed again, for a moment of many readers
+        pool = {"pool_size": 16, "max_overflow": 0, "pool_timeout": 10}
+        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), **pool)
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     elif parsed.get_backend_name() == "postgresql":
         engine = create_async_engine(

@@ -103,6 +103,8 @@ async def test_requests_are_taken_while_the_index_is_made_anew(
     for number in range(known + 1, known + more + 1):
         await two.router.create_request(wanted(number))
     await rebuilding
+    # what was committed while the ledger was read, and placed into the index that was lost
+    await two.reconciled()
     for each in (one, two):
         await each.catches_up()
         assert each.router.waiting_ids(BENEFITS) == [identified(number) for number in range(1, known + more + 1)]

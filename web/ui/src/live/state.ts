@@ -256,6 +256,11 @@ function keep<T extends { id: string }>(list: T[], item: T, over: boolean): T[] 
   return over ? list.filter((each) => each.id !== item.id) : upsert(list, item);
 }
 
+/** An answer may have been overtaken by what the live channel told meanwhile. */
+export function newest(known: OfficerCard | null, answered: OfficerCard): OfficerCard {
+  return known && known.since_ms > answered.since_ms ? known : answered;
+}
+
 /** What is known stays and takes the parts that moved; of what we do not know, the directory will tell. */
 function moved<T extends { id: string }>(list: T[], parts: ({ id: string } & Partial<T>)[]): T[] {
   if (parts.length === 0) return list;

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { AwayReason, OfficerCard } from '../api/types';
 import { api, live } from '../app';
 import { useTexts } from '../i18n';
+import { newest } from '../live/state';
 import { Notices } from '../notices/Notices';
 import { byId, Held } from '../session/Held';
 import { useAction } from '../ui/hooks';
@@ -89,7 +90,7 @@ function Availability({ officer }: { officer: OfficerCard }) {
     void choosing.run(async () => {
       askForNotifications();
       const card = await api.presence(choice, choice === 'away' ? reason : undefined);
-      live.patch({ officer: card });
+      live.state.update((state) => ({ ...state, officer: newest(state.officer, card) }));
     });
   const missed = officer.indicator === 'away' && officer.reason === 'not_answering';
   return (

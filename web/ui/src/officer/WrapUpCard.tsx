@@ -2,6 +2,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 
 import type { Outcome, WrapUp } from '../api/types';
 import { api, live } from '../app';
+import { newest } from '../live/state';
 import { useTexts } from '../i18n';
 import { NoteField } from '../session/NoteField';
 import { useAction, useDraft, useNow } from '../ui/hooks';
@@ -31,7 +32,7 @@ export function WrapUpCard({ wrapUp }: { wrapUp: WrapUp }) {
       // the next one may have come before the answer
       live.state.update((state) => ({
         ...state,
-        officer: card,
+        officer: newest(state.officer, card),
         wrapUp: state.wrapUp?.session_id === wrapUp.session_id ? null : state.wrapUp,
       }));
     });
