@@ -47,13 +47,11 @@ def generated(operation: Any, count: int) -> list[Any]:
 @pytest.mark.torture
 @pytest.mark.parametrize("kind", ["both", "instructions", "recipients"])
 async def test_no_call_breaks_it(
-    tmp_path: Path, clock: ManualClock, kind: Any, amount: Callable[[int, int], int]
+    ledger_on_disk: Ledger, clock: ManualClock, kind: Any, amount: Callable[[int, int], int]
 ) -> None:
-    ledger = open_ledger(f"sqlite:///{tmp_path}/avis.db", MemoryFeed("epoch"))
-    await ledger.create_all()
-    home = await household(ledger, clock)
+    home = await household(ledger_on_disk, clock)
     owner = MUNICIPALITY if kind == "instructions" else MERCHANT
-    async with ledger.transaction() as tx:
+    async with ledger_on_disk.transaction() as tx:
         await home.avis.systems.save(tx, System(client_id="any", owner=owner, kind=kind, name="any"), SECRET)
     schema = schemathesis.openapi.from_dict({**document(), "servers": [{"url": "/"}]})
     transport = httpx.ASGITransport(create_app(home.avis))
