@@ -100,8 +100,12 @@ async def test_rules_are_ordered_by_keyboard(windows: Windows) -> None:
     await admin.locator("#field-1-group_id").select_option("vsaa-pensijas")
     await admin.get_by_test_id("rule-done").click()
     await admin.get_by_test_id("rule-0").focus()
-    for key in ("ArrowDown", "Tab", "Enter", "ArrowUp", "ArrowUp", "Enter"):
-        await admin.keyboard.press(key)
+    # to the handle; where it may go shows only once it was picked up
+    for key in ("ArrowDown", "Tab", "Enter"):
+        await admin.keyboard.press(key, delay=50)
+    await expect(admin.locator(".react-aria-DropIndicator").first).to_be_attached()
+    for key in ("ArrowUp", "ArrowUp", "Enter"):
+        await admin.keyboard.press(key, delay=50)
     await expect(admin.get_by_test_id("rule-0")).to_contain_text("Pensijas")
     await save(admin)
     await admin.reload()
