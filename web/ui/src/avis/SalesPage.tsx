@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { api } from '../app';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
-import { Empty, Loading, Problem } from '../ui/parts';
+import { Empty, Loading, Problem, Scroll } from '../ui/parts';
 import { euro } from './money';
 import type { Overview, Sale } from './types';
 
@@ -24,8 +24,7 @@ export function SalesPage({ found }: { found: Overview }) {
       {sales === null && !loading.error ? <Loading /> : null}
       {sales?.length === 0 ? <Empty icon="info">{t('salesNone')}</Empty> : null}
       {sales?.length ? (
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="card scroll" role="group" aria-label={t('avisSales')} tabIndex={0}>
+        <Scroll label={t('avisSales')} card>
           <table>
             <thead>
               <tr>
@@ -51,7 +50,7 @@ export function SalesPage({ found }: { found: Overview }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       ) : null}
     </>
   );

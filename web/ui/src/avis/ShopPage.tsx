@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { api } from '../app';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
-import { Empty, Field, Problem } from '../ui/parts';
+import { Empty, Field, Problem, Scroll } from '../ui/parts';
 import { amount, cents, euro } from './money';
 import { change } from './store';
 import type { Item, Outlet, Overview } from './types';
@@ -74,8 +74,7 @@ function Catalogue({ items }: { items: Item[] }) {
         <h2>{t('catalogue')}</h2>
         <p className="hint">{t('catalogueHint')}</p>
       </div>
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="scroll" role="group" aria-label={t('catalogue')} tabIndex={0}>
+      <Scroll label={t('catalogue')}>
         <table>
           <thead>
             <tr>
@@ -106,7 +105,7 @@ function Catalogue({ items }: { items: Item[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <Problem error={saving.error} />
       <form className="row bottom" onSubmit={save}>
         {field('sku', t('catalogueSku'))}

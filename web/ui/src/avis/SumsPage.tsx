@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { api } from '../app';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
-import { Empty, Field, Problem } from '../ui/parts';
+import { Empty, Field, Problem, Scroll } from '../ui/parts';
 import { euro } from './money';
 import { pivot } from './pivot';
 import type { Cell, Instruction, Owed } from './types';
@@ -43,8 +43,7 @@ function Settlement({ names }: { names: Record<string, string> }) {
       {owed.length === 0 ? (
         <Empty icon="info">{t('settlementNone')}</Empty>
       ) : (
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="scroll" role="group" aria-label={t('settlement')} tabIndex={0}>
+        <Scroll label={t('settlement')}>
           <table data-testid="settlement">
             <thead>
               <tr>
@@ -73,7 +72,7 @@ function Settlement({ names }: { names: Record<string, string> }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );
@@ -129,8 +128,7 @@ function Report({ names, instructions }: { names: Record<string, string>; instru
       {cells.length === 0 ? (
         <Empty icon="info">{t('reportNone')}</Empty>
       ) : (
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="scroll" role="group" aria-label={t('report')} tabIndex={0}>
+        <Scroll label={t('report')}>
           <table data-testid="report">
             <thead>
               <tr>
@@ -164,7 +162,7 @@ function Report({ names, instructions }: { names: Record<string, string>; instru
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

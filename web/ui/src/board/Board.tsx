@@ -5,7 +5,7 @@ import { live } from '../app';
 import { useTexts } from '../i18n';
 import { useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
-import { Loading } from '../ui/parts';
+import { Loading, Scroll } from '../ui/parts';
 import { go } from '../ui/route';
 import { useStore } from '../ui/store';
 import { Checks } from '../workstations/Checks';
@@ -64,9 +64,7 @@ function Overview() {
       <Trend at={board.at_ms} />
       <section className="card stack" aria-label={t('byGroup')}>
         <h2>{t('byGroup')}</h2>
-        {/* A wide table scrolls by itself, also by keyboard. */}
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-        <div className="scroll" role="group" aria-label={t('byGroup')} tabIndex={0}>
+        <Scroll label={t('byGroup')}>
           <table>
             <thead>
               <tr>
@@ -108,7 +106,7 @@ function Overview() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </section>
       <ByPoint at={board.at_ms} />
       {/* its limits are read on the wall, too */}

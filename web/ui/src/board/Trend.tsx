@@ -4,6 +4,7 @@ import { api } from '../app';
 import { LineChart } from '../charts/LineChart';
 import { useTexts } from '../i18n';
 import { abandonedOf, dayOf, daysBefore, type Report } from '../reports/types';
+import { Scroll } from '../ui/parts';
 
 /** How often numbers that only reports have are read anew; tiles follow by themselves within two seconds. */
 const EVERY_MS = 15_000;
@@ -67,9 +68,7 @@ export function ByPoint({ at }: { at: number }) {
   return (
     <section className="card stack" aria-label={t('by_point')}>
       <h2>{t('by_point')}</h2>
-      {/* A wide table scrolls by itself, also by keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="scroll" role="group" aria-label={t('by_point')} tabIndex={0}>
+      <Scroll label={t('by_point')}>
         <table data-testid="board-points">
           <thead>
             <tr>
@@ -93,7 +92,7 @@ export function ByPoint({ at }: { at: number }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -7,7 +7,7 @@ import { useTexts } from '../i18n';
 import { dayOf } from '../reports/types';
 import { NoteField } from '../session/NoteField';
 import { useAction, useDraft } from '../ui/hooks';
-import { Empty, Field, Loading, Problem } from '../ui/parts';
+import { Empty, Field, Loading, Problem, Scroll } from '../ui/parts';
 import { go } from '../ui/route';
 import { useStore } from '../ui/store';
 import { History } from './History';
@@ -146,9 +146,7 @@ function Table({ rows, onSaved }: { rows: CaseRow[]; onSaved: (row: CaseRow) => 
   const { t, date, duration, word } = useTexts();
   const [editing, setEditing] = useState<string | null>(null);
   return (
-    // A wide table scrolls by itself, also by keyboard.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="card scroll" role="group" aria-label={t('casesTitle')} tabIndex={0}>
+    <Scroll label={t('casesTitle')} card>
       <table>
         <thead>
           <tr>
@@ -209,7 +207,7 @@ function Table({ rows, onSaved }: { rows: CaseRow[]; onSaved: (row: CaseRow) => 
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

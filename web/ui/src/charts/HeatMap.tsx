@@ -1,6 +1,7 @@
 import { Fragment } from 'react';
 
 import { useTexts } from '../i18n';
+import { Scroll } from '../ui/parts';
 
 export interface HeatCell {
   weekday: number;
@@ -22,8 +23,7 @@ export function HeatMap({ title, cells, format }: { title: string; cells: HeatCe
   const day = (weekday: number) =>
     new Intl.DateTimeFormat(lang, { weekday: 'short', timeZone: 'UTC' }).format(Date.UTC(2026, 5, weekday));
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="scroll" role="group" aria-label={title} tabIndex={0}>
+    <Scroll label={title}>
       <table className="heat">
         <caption className="hidden">{title}</caption>
         <thead>
@@ -60,6 +60,6 @@ export function HeatMap({ title, cells, format }: { title: string; cells: HeatCe
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
 import { useTexts } from '../i18n';
 import { everyNth, ticks } from './scale';
+import { Scroll } from '../ui/parts';
 
 export interface Series {
   name: string;
@@ -113,9 +114,7 @@ export function ChartFrame({ title, labels, series, format, children }: { title:
       {children}
       <details>
         <summary>{t('chartTable')}</summary>
-        {/* A wide table scrolls by itself, also by keyboard. */}
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-        <div className="scroll" role="group" aria-label={title} tabIndex={0}>
+        <Scroll label={title}>
           <table>
             <thead>
               <tr>
@@ -143,7 +142,7 @@ export function ChartFrame({ title, labels, series, format, children }: { title:
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </details>
     </figure>
   );

@@ -2,6 +2,7 @@ import { useState } from 'react';
 
 import { useTexts } from '../i18n';
 import { euro, type Grants, type GrantSet, type PointGrant, type Run, SERVICE_KINDS } from './types';
+import { Scroll } from '../ui/parts';
 
 /** Who gets what, and on demand every step that led to it. */
 export function GrantResult({ result, parameters, run }: { result: Grants; parameters: GrantSet; run: Run | null }) {
@@ -31,9 +32,7 @@ export function GrantResult({ result, parameters, run }: { result: Grants; param
         <dt>{t('grantLeft')}</dt>
         <dd>{euro(result.left, lang)}</dd>
       </dl>
-      {/* A wide table scrolls by itself, also by keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="scroll" role="group" aria-label={t('grantResult')} tabIndex={0}>
+      <Scroll label={t('grantResult')}>
         <table>
           <thead>
             <tr>
@@ -83,7 +82,7 @@ export function GrantResult({ result, parameters, run }: { result: Grants; param
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -4,7 +4,7 @@ import { api } from '../app';
 import { useTexts } from '../i18n';
 import { dayOf } from '../reports/types';
 import { serverNow, useAction } from '../ui/hooks';
-import { Empty, Field, Loading, Problem } from '../ui/parts';
+import { Empty, Field, Loading, Problem, Scroll } from '../ui/parts';
 import { GrantForm } from './GrantForm';
 import { GrantResult } from './GrantResult';
 import { type Difference, euro, type Grants as Result, type GrantSet, type GrantsPage, quarterOf, type Run } from './types';
@@ -141,8 +141,7 @@ function Compare({ page }: { page: GrantsPage }) {
       </div>
       <Problem error={doing.error} />
       {rows ? (
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="scroll" role="group" aria-label={t('grantCompare')} tabIndex={0}>
+        <Scroll label={t('grantCompare')}>
           <table data-testid="grant-comparison">
             <thead>
               <tr>
@@ -172,7 +171,7 @@ function Compare({ page }: { page: GrantsPage }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       ) : null}
     </div>
   );

@@ -5,7 +5,7 @@ import { LineChart } from '../charts/LineChart';
 import { useTexts } from '../i18n';
 import { dayOf } from '../reports/types';
 import { serverNow, useAction } from '../ui/hooks';
-import { Field, Loading, Problem } from '../ui/parts';
+import { Field, Loading, Problem, Scroll } from '../ui/parts';
 import { type Indicator, quarterOf } from './types';
 
 const QUARTERS = 8;
@@ -42,9 +42,7 @@ export function Indicators() {
         />
       </section>
       <section className="card stack" aria-label={t('indicators')}>
-        {/* A wide table scrolls by itself, also by keyboard. */}
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-        <div className="scroll" role="group" aria-label={t('indicators')} tabIndex={0}>
+        <Scroll label={t('indicators')}>
           <table data-testid="indicators">
             <thead>
               <tr>
@@ -80,7 +78,7 @@ export function Indicators() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
         <p className="small quiet">{t('indicatorsText')}</p>
       </section>
       <Tell quarters={page.quarters} onTold={load} />

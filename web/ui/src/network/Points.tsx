@@ -4,7 +4,7 @@ import { api } from '../app';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
-import { Field, Loading, Problem } from '../ui/parts';
+import { Field, Loading, Problem, Scroll } from '../ui/parts';
 import { PointForm } from './PointForm';
 import { NEW, type PointRow, type PointsPage } from './points';
 import { PointsMap } from './PointsMap';
@@ -66,9 +66,7 @@ export function Points() {
           <Field id="points-search" label={t('pointName')}>
             <input id="points-search" type="search" value={text} onChange={(event) => setText(event.target.value)} />
           </Field>
-          {/* A wide table scrolls by itself, also by keyboard. */}
-          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <div className="scroll tall" role="group" aria-label={t('points')} tabIndex={0}>
+          <Scroll label={t('points')} tall>
             <table data-testid="points">
               <thead>
                 <tr>
@@ -101,7 +99,7 @@ export function Points() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         </section>
         <section className="card stack" aria-label={t('pointsMap')}>
           <h2>{t('pointsMap')}</h2>

@@ -1,5 +1,6 @@
 import { useTexts } from '../i18n';
 import { abandonedOf, type By, type Report, type ReportRow } from './types';
+import { Scroll } from '../ui/parts';
 
 /** Every number of a report, with its definition one press away. */
 export function ReportTable({ report, by, nameOf }: { report: Report; by: By; nameOf: (key: string) => string }) {
@@ -8,9 +9,7 @@ export function ReportTable({ report, by, nameOf }: { report: Report; by: By; na
   return (
     <section className="card stack" aria-label={t('reportTable')}>
       <h2>{t('reportTable')}</h2>
-      {/* A wide table scrolls by itself, also by keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="scroll tall" role="group" aria-label={t('reportTable')} tabIndex={0}>
+      <Scroll label={t('reportTable')} tall>
         <table data-testid="report-table">
           <thead>
             <tr>
@@ -32,7 +31,7 @@ export function ReportTable({ report, by, nameOf }: { report: Report; by: By; na
             <Line row={report.total} by={by} name="" />
           </tfoot>
         </table>
-      </div>
+      </Scroll>
       <details>
         <summary>{t('whatIs')}</summary>
         <dl className="facts small">

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { api } from '../app';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
-import { Empty, Field, Problem } from '../ui/parts';
+import { Empty, Field, Problem, Scroll } from '../ui/parts';
 import { go } from '../ui/route';
 import type { EntryRow } from './types';
 
@@ -41,8 +41,7 @@ export function RequestsBehind({ from, to, group, pak, nameOf }: { from: string;
       <Problem error={loading.error} />
       {found?.requests.length === 0 ? <Empty icon="search">{t('reportNone')}</Empty> : null}
       {found && found.requests.length > 0 ? (
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="scroll tall" role="group" aria-label={t('behind')} tabIndex={0}>
+        <Scroll label={t('behind')} tall>
           <table data-testid="behind-table">
             <thead>
               <tr>
@@ -78,7 +77,7 @@ export function RequestsBehind({ from, to, group, pak, nameOf }: { from: string;
             </tbody>
           </table>
           {found.more ? <p className="small quiet">{t('behindMore')}</p> : null}
-        </div>
+        </Scroll>
       ) : null}
     </section>
   );

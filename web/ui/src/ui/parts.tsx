@@ -110,6 +110,17 @@ export function Confirm({ open, title, children, confirm, danger, onConfirm, onC
   );
 }
 
+/** A wide table scrolls by itself, also by keyboard: so it can be reached, and has a name. */
+export function Scroll({ label, tall, card, children }: { label: string; tall?: boolean; card?: boolean; children: ReactNode }) {
+  const look = [card && 'card', 'scroll', tall && 'tall'].filter(Boolean).join(' ');
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={look} role="group" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
+  );
+}
+
 export function Empty({ icon, children }: { icon: IconName; children: ReactNode }) {
   return (
     <div className="empty">

@@ -5,7 +5,7 @@ import { api } from '../app';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
-import { Empty, Problem } from '../ui/parts';
+import { Empty, Problem, Scroll } from '../ui/parts';
 
 /** The last check of every workstation, the weak ones first, each with what to do about it. */
 export function Checks() {
@@ -21,9 +21,7 @@ export function Checks() {
       <Problem error={error} />
       {found?.length === 0 ? <Empty icon="kiosk">{t('checksNone')}</Empty> : null}
       {found && found.length > 0 ? (
-        // The table scrolls, so it must be reachable by keyboard.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="card scroll" role="group" aria-label={t('checksTitle')} tabIndex={0}>
+        <Scroll label={t('checksTitle')} card>
           <table data-testid="checks">
             <thead>
               <tr>
@@ -78,7 +76,7 @@ export function Checks() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       ) : null}
     </section>
   );

@@ -5,7 +5,7 @@ import { api } from '../app';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
-import { Confirm, Empty, Loading } from '../ui/parts';
+import { Confirm, Empty, Loading, Scroll } from '../ui/parts';
 import { Checks } from './Checks';
 import { EnrolForm } from './EnrolForm';
 import { FreshProblem } from './FreshProblem';
@@ -40,9 +40,7 @@ function List({ found, onChanged }: { found: EnrolledCard[]; onChanged: () => vo
   return (
     <>
       <FreshProblem error={acting.error} onProved={acting.clear} />
-      {/* The table scrolls, so it must be reachable by keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="card scroll" role="group" aria-label={t('workstations')} tabIndex={0}>
+      <Scroll label={t('workstations')} card>
         <table data-testid="workstations">
           <thead>
             <tr>
@@ -82,7 +80,7 @@ function List({ found, onChanged }: { found: EnrolledCard[]; onChanged: () => vo
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <Confirm
         open={ending !== null}
         title={t('letGoQuestion', { name: ending?.name ?? '' })}
