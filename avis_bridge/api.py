@@ -5,8 +5,6 @@ The contract in full is ``docs/avis-openapi.json``. Errors are ``{"error": code,
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,9 +19,9 @@ from avis_bridge.model import Body, System, SystemKind, day_of
 from avis_bridge.recipients import RECIPIENT_CALLS
 from avis_bridge.reference import Avis
 from avis_bridge.till_model import Basket, CommitBody, IdentifyBody, ReverseBody
-from kernel.errors import BodyInvalid, BodyTooLarge, KlatieneError, NotAllowed, OurFault, TokenInvalid
+from kernel.errors import BodyInvalid, KlatieneError, NotAllowed, OurFault
+from kernel.program_api import answer, body_of, refusal, token_route
 
-MAX_BODY = 256 * 1024
 MAX_KEY = 128
 
 log = structlog.get_logger("avis")
@@ -92,19 +90,7 @@ CALLS: tuple[tuple[str, str, Handler, type[Any] | None, frozenset[SystemKind]], 
 def create_app(avis: Avis, *, prefix: str = "") -> Starlette:
     """The application; ``prefix`` names the routes in metrics when it is mounted under another."""
 
-    async def token(request: Request) -> Response:
-        request.scope["klatiene.route"] = f"{prefix}/token"
-        try:
-            if "grant_type=client_credentials" not in (await _read(request)).decode("latin-1"):
-                return _json({"error": "unsupported_grant_type"}, 400)
-            issued, lives_s = await avis.systems.token(*_credentials(request))
-        except TokenInvalid:
-            return _json({"error": "invalid_client"}, 401)
-        except KlatieneError as error:
-            return _refusal(error)
-        return _json({"access_token": issued, "token_type": "Bearer", "expires_in": lives_s})
-
-    routes: list[Route] = [Route("/token", token, methods=["POST"])]
+    routes = [token_route(prefix, avis.systems.token)]
     for method, path, handler, body, kinds in CALLS:
         routes.append(Route(path, _served(avis, prefix + path, handler, body, kinds), methods=[method]))
     return Starlette(routes=routes)
@@ -120,32 +106,15 @@ def _served(
             system = await avis.systems.who(token if scheme == "Bearer" else "")
             if system.kind not in kinds:
                 raise NotAllowed
-            return _json(await handler(avis, system, request, await _body(request, shape)))
+            body = None if shape is None else await body_of(request, shape)
+            return answer(await handler(avis, system, request, body))
         except KlatieneError as error:
-            return _refusal(error)
+            return refusal(error)
         except Exception:
             log.exception("avis_call_failed", route=route)
-            return _refusal(OurFault())
+            return refusal(OurFault())
 
     return serve
-
-
-async def _body(request: Request, shape: type[Any] | None) -> Any:
-    if shape is None:
-        return None
-    try:
-        return msgspec.json.decode(await _read(request), type=shape)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        raise BodyInvalid from None
-
-
-async def _read(request: Request) -> bytes:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MAX_BODY:
-            raise BodyTooLarge
-    return bytes(content)
 
 
 def _key(request: Request) -> str:
@@ -153,30 +122,3 @@ def _key(request: Request) -> str:
     if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
         raise BodyInvalid(field="idempotency-key")
     return key
-
-
-def _credentials(request: Request) -> tuple[str, str]:
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    try:
-        given = base64.b64decode(encoded, validate=True).decode() if scheme == "Basic" else ""
-    except (binascii.Error, ValueError):
-        given = ""
-    client_id, _, secret = given.partition(":")
-    return client_id, secret
-
-
-def _refusal(error: KlatieneError) -> Response:
-    content: dict[str, Any] = {"error": "invalid_token" if isinstance(error, TokenInvalid) else error.code}
-    if error.field:
-        content["field"] = error.field
-    content |= error.details
-    answer = _json(content, error.http)
-    if error.http in (429, 503):
-        answer.headers["retry-after"] = str(error.retry_after_s or 2)
-    return answer
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    return Response(
-        msgspec.json.encode(value), status, media_type="application/json", headers={"cache-control": "no-store"}
-    )

@@ -16,13 +16,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kernel.bearer import Bearers
-from kernel.errors import BodyInvalid, BodyTooLarge, KlatieneError, NotAllowed, OurFault, TokenInvalid
+from kernel.errors import KlatieneError, NotAllowed, OurFault
 from kernel.personal_code_core import parse_personal_code
+from kernel.program_api import answer, body_of, refusal, token_route
 from portal_bridge.http import CheckAnswer, CheckQuery
 from portal_bridge.identifiers import parse_registration_number
 from portal_bridge.jpp import Asked, Jpp
-
-MAX_BODY = 64 * 1024
 
 log = structlog.get_logger("jpp")
 
@@ -109,18 +108,6 @@ async def status(jpp: Jpp, _: str, body: ActBody) -> Any:
 def create_app(jpp: Jpp, bearers: Bearers, *, notary_client: str, prefix: str = "") -> Starlette:
     """``notary_client`` may call what is under ``/jpp/notary``, everybody else the check."""
 
-    async def token(request: Request) -> Response:
-        request.scope["klatiene.route"] = f"{prefix}/token"
-        try:
-            if b"grant_type=client_credentials" not in await _read(request):
-                return _json({"error": "unsupported_grant_type"}, 400)
-            issued, lives_s = bearers.issue(request.headers.get("authorization", ""))
-        except TokenInvalid:
-            return _json({"error": "invalid_client"}, 401)
-        except KlatieneError as error:
-            return _refusal(error)
-        return _json({"access_token": issued, "token_type": "Bearer", "expires_in": lives_s})
-
     def served(path: str, handler: Handler, shape: type[Any], *, notary: bool) -> Route:
         async def serve(request: Request) -> Response:
             request.scope["klatiene.route"] = prefix + path
@@ -128,49 +115,22 @@ def create_app(jpp: Jpp, bearers: Bearers, *, notary_client: str, prefix: str = 
                 client = bearers.who(request.headers.get("authorization", ""))
                 if notary != (client == notary_client):
                     raise NotAllowed
-                return _json(await handler(jpp, client, await _body(request, shape)))
+                return answer(await handler(jpp, client, await body_of(request, shape)))
             except KlatieneError as error:
-                return _refusal(error)
+                return refusal(error)
             except Exception:
                 log.exception("jpp_call_failed", route=path)
-                return _refusal(OurFault())
+                return refusal(OurFault())
 
         return Route(path, serve, methods=["POST"])
 
     return Starlette(
         routes=[
-            Route("/token", token, methods=["POST"]),
+            token_route(prefix, bearers.issue),
             served("/jpp/check", check, CheckQuery, notary=False),
             served("/jpp/notary/powers", submit, PowerBody, notary=True),
             served("/jpp/notary/authorisations", authorise, AuthorisationBody, notary=True),
             served("/jpp/notary/revoke", revoke, ActBody, notary=True),
             served("/jpp/notary/status", status, ActBody, notary=True),
         ]
-    )
-
-
-async def _body(request: Request, shape: type[Any]) -> Any:
-    try:
-        return msgspec.json.decode(await _read(request), type=shape)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        raise BodyInvalid from None
-
-
-async def _read(request: Request) -> bytes:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MAX_BODY:
-            raise BodyTooLarge
-    return bytes(content)
-
-
-def _refusal(error: KlatieneError) -> Response:
-    content: dict[str, Any] = {"error": "invalid_token" if isinstance(error, TokenInvalid) else error.code}
-    return _json(content | ({"field": error.field} if error.field else {}), error.http)
-
-
-def _json(value: Any, status_code: int = 200) -> Response:
-    return Response(
-        msgspec.json.encode(value), status_code, media_type="application/json", headers={"cache-control": "no-store"}
     )

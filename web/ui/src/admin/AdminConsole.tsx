@@ -2,11 +2,11 @@ import './admin.css';
 
 import { useEffect } from 'react';
 
-import { type Key, useTexts } from '../i18n';
+import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Loading, Problem } from '../ui/parts';
-import { go } from '../ui/route';
 import { useStore } from '../ui/store';
+import { type Tab, Tabs } from '../ui/Tabs';
 import { AgencyPage } from './AgencyPage';
 import { configuration, followChanges, loadConfiguration } from './configuration';
 import { GroupList } from './GroupList';
@@ -16,7 +16,7 @@ import { OfficerPage } from './OfficerPage';
 import { RulesPage } from './RulesPage';
 import type { Configuration } from './types';
 
-const PARTS: [path: string, key: Key][] = [
+const PARTS: Tab[] = [
   ['/admin', 'adminGroups'],
   ['/admin/officers', 'adminOfficers'],
   ['/admin/rules', 'adminRules'],
@@ -38,22 +38,7 @@ export function AdminConsole({ path }: { path: string }) {
     <div className="page stack admin">
       <div>
         <p className="quiet">{found ? `${found.agency.code} · ${of(found.agency.name)}` : t('adminConsole')}</p>
-        <nav className="tabs" aria-label={t('adminConsole')}>
-          {PARTS.map(([to, key]) => (
-            <a
-              key={to}
-              href={to}
-              data-testid={`admin-tab-${key}`}
-              aria-current={here(to) ? 'page' : undefined}
-              onClick={(event) => {
-                event.preventDefault();
-                go(to);
-              }}
-            >
-              {t(key)}
-            </a>
-          ))}
-        </nav>
+        <Tabs name="admin" label={t('adminConsole')} tabs={PARTS} isHere={here} />
       </div>
       <Problem error={loading.error} />
       {loading.error ? (

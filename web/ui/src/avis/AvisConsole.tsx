@@ -5,11 +5,11 @@ import { useEffect } from 'react';
 
 import type { Role } from '../api/types';
 import { me } from '../app';
-import { type Key, useTexts } from '../i18n';
+import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Loading, Problem } from '../ui/parts';
-import { go } from '../ui/route';
 import { useStore } from '../ui/store';
+import { type Tab, Tabs } from '../ui/Tabs';
 import { GroupsPage } from './GroupsPage';
 import { HealthPage } from './HealthPage';
 import { InstructionsPage } from './InstructionsPage';
@@ -19,17 +19,15 @@ import { overview, reload } from './store';
 import { SumsPage } from './SumsPage';
 import { SystemsPage } from './SystemsPage';
 
-type Part = [path: string, key: Key];
+const INSTRUCTIONS: Tab = ['/avis', 'avisInstructions'];
+const GROUPS: Tab = ['/avis/groups', 'avisGroups'];
+const SUMS: Tab = ['/avis/sums', 'avisSums'];
+const SYSTEMS: Tab = ['/avis/systems', 'avisSystems'];
 
-const INSTRUCTIONS: Part = ['/avis', 'avisInstructions'];
-const GROUPS: Part = ['/avis/groups', 'avisGroups'];
-const SUMS: Part = ['/avis/sums', 'avisSums'];
-const SYSTEMS: Part = ['/avis/systems', 'avisSystems'];
-
-function partsOf(role: Role, grants: boolean): Part[] {
+function partsOf(role: Role, grants: boolean): Tab[] {
   if (role === 'avis_administrator') return [['/avis', 'avisHealth'], SUMS];
   if (role === 'grantor') return [INSTRUCTIONS, GROUPS, SUMS, SYSTEMS];
-  const shop: Part[] = [['/avis', 'avisShop'], SYSTEMS, ['/avis/sales', 'avisSales'], SUMS];
+  const shop: Tab[] = [['/avis', 'avisShop'], SYSTEMS, ['/avis/sales', 'avisSales'], SUMS];
   return grants ? [...shop, ['/avis/instructions', 'programmes']] : shop;
 }
 
@@ -50,22 +48,7 @@ export function AvisConsole({ path }: { path: string }) {
     <div className="page stack admin avis">
       <div>
         <p className="quiet">{found ? found.party.name : (who?.name ?? '')}</p>
-        <nav className="tabs" aria-label={t('avisTitle')}>
-          {parts.map(([to, key]) => (
-            <a
-              key={to}
-              href={to}
-              data-testid={`avis-tab-${key}`}
-              aria-current={path === to ? 'page' : undefined}
-              onClick={(event) => {
-                event.preventDefault();
-                go(to);
-              }}
-            >
-              {t(key)}
-            </a>
-          ))}
-        </nav>
+        <Tabs name="avis" label={t('avisTitle')} tabs={parts} isHere={(to) => path === to} />
       </div>
       <Problem error={loading.error} />
       {loading.error ? (

@@ -1,12 +1,12 @@
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 
 import type { Benefits } from '../api/types';
 import { api } from '../app';
+import { MeansFields, useMeansDraft } from '../avis/MeansFields';
 import { MeansRow } from '../avis/MeansRow';
 import { euro } from '../avis/money';
 import type { Means, Programme } from '../avis/types';
 import { useTexts } from '../i18n';
-import { Field } from '../ui/parts';
 import { useWidget, Widget } from './Widget';
 
 export function BenefitsWidget() {
@@ -37,13 +37,12 @@ export function BenefitsWidget() {
 }
 
 export function MeansWidget() {
-  const { t, word } = useTexts();
+  const { t } = useTexts();
   const source = useWidget<{ means: Means[] }>('means');
-  const [kind, setKind] = useState('customer_card');
-  const [token, setToken] = useState('');
+  const typed = useMeansDraft();
   const add = (event: FormEvent) => {
     event.preventDefault();
-    void source.change(() => api.send('POST', '/api/panel/means', { kind, token: token.trim() })).then((done) => done && setToken(''));
+    void source.change(() => api.send('POST', '/api/panel/means', typed.sent)).then((done) => done && typed.clear());
   };
   return (
     <Widget name="means" source={source}>
@@ -56,18 +55,7 @@ export function MeansWidget() {
             ))}
           </ul>
           <form className="row bottom" onSubmit={add}>
-            <Field id="panel-kind" label={t('meansKind')}>
-              <select id="panel-kind" value={kind} onChange={(event) => setKind(event.target.value)}>
-                {['customer_card', 'transport_card', 'student_card', 'eid', 'qr'].map((each) => (
-                  <option key={each} value={each}>
-                    {word('means_', each)}
-                  </option>
-                ))}
-              </select>
-            </Field>
-            <Field id="panel-token" label={t('pMeansToken')}>
-              <input id="panel-token" required minLength={4} autoComplete="off" value={token} onChange={(event) => setToken(event.target.value)} />
-            </Field>
+            <MeansFields id="panel" draft={typed.draft} onChange={typed.setDraft} />
             <button type="submit" className="button" data-testid="panel-means-add" disabled={source.acting.busy}>
               {t('pMeansAdd')}
             </button>

@@ -1,0 +1,27 @@
+import { type Key, useTexts } from '../i18n';
+import { go } from './route';
+
+export type Tab = [path: string, key: Key];
+
+/** Links to the pages of a console: real addresses, so that they can be kept and opened in a window of their own. */
+export function Tabs({ name, label, tabs, isHere }: { name: string; label: string; tabs: Tab[]; isHere: (path: string) => boolean }) {
+  const { t } = useTexts();
+  return (
+    <nav className="tabs" aria-label={label}>
+      {tabs.map(([to, key]) => (
+        <a
+          key={to}
+          href={to}
+          data-testid={`${name}-tab-${key}`}
+          aria-current={isHere(to) ? 'page' : undefined}
+          onClick={(event) => {
+            event.preventDefault();
+            go(to);
+          }}
+        >
+          {t(key)}
+        </a>
+      ))}
+    </nav>
+  );
+}
