@@ -176,10 +176,14 @@ class Hub:
         await asyncio.sleep(REST * (self._clock.mono() - started))
 
     async def _deliver_to(self, sockets: Sequence[Socket], key: Key, of: bytes) -> None:
-        for socket in sockets:
-            # whoever parted meanwhile hears nothing
-            if socket in self._sockets:
-                self._number(socket, [(key, of)], self.seq)
+        frame = frames.event(self.seq, of)
+        framed = frames.framed(frame)
+        # whoever parted meanwhile hears nothing
+        present = [socket for socket in sockets if socket in self._sockets]
+        for socket in present:
+            socket.send(key, frame, framed)
+            socket.position = max(socket.position, self.seq)
+        self._metrics.frames.inc(len(present))
 
     def _number(self, socket: Socket, bodies: list[Body], seq: int) -> None:
         for index, (key, of) in enumerate(bodies):

@@ -62,13 +62,14 @@ class Socket:
 
     # ── what the hub says ────────────────────────────────────────────────────────────────────────
 
-    def send(self, key: tuple[str, str], frame: bytes) -> None:
+    def send(self, key: tuple[str, str], frame: bytes, framed: bytes | None = None) -> None:
+        """``framed``: the same with its header, where it was made once for many."""
         if self.close_code is not None:
             return
         if self.held is not None:
             self.held.append((key, frame))
             return
-        self._put(key, frame)
+        self._put(key, frame, framed)
 
     def release(self, first: list[tuple[tuple[str, str], bytes]]) -> None:
         """Send ``first``, then what was held back meanwhile."""
@@ -97,10 +98,10 @@ class Socket:
         if number == self._pings:
             self._waiting_since = None
 
-    def _put(self, key: tuple[str, str], frame: bytes) -> None:
+    def _put(self, key: tuple[str, str], frame: bytes, framed: bytes | None = None) -> None:
         if self._wire is not None and not self.outbox and self._wire.writable.is_set():
             # no task is woken for those who keep up: with thousands of consoles that is most of the cost
-            self._wire.write(frames.framed(frame))
+            self._wire.write(framed or frames.framed(frame))
             return
         if not self.outbox.put(key, frame):
             self.close(TOO_SLOW)

@@ -28,7 +28,8 @@ export function LineChart({ title, labels, series, format }: { title: string; la
   const step = labels.length > 1 ? (width - LEFT - 16) / (labels.length - 1) : 0;
   const x = (n: number) => LEFT + (labels.length > 1 ? n * step : (width - LEFT) / 2);
   const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / highest);
-  const nth = everyNth(labels.length, width - LEFT, Math.max(...labels.map((label) => label.length), 1) * 7 + 12);
+  // the first one begins where its mark is and the next is centred under its own: one and a half of a label lie between
+  const nth = everyNth(labels.length, width - LEFT, Math.max(...labels.map((label) => label.length), 1) * 10.5 + 8);
   return (
     <ChartFrame title={title} labels={labels} series={series} format={format}>
       <div ref={box}>
