@@ -32,12 +32,12 @@ DAGR = "dagr"
 
 
 class Criteria(Protocol):
-    async def holds(self, code: Private[str], criterion: str) -> bool:
-        """Raises `DagrUnavailable`."""
+    async def holds(self, code: Private[str], criterion: str, *, session: str) -> bool:
+        """``session``: the visit or deed for which it is asked. Raises `DagrUnavailable`."""
 
 
 class NoCriteria:
-    async def holds(self, code: Private[str], criterion: str) -> bool:
+    async def holds(self, code: Private[str], criterion: str, *, session: str) -> bool:
         raise DagrUnavailable(retry_after_s=30)
 
 
@@ -148,15 +148,16 @@ class Groups:
                 await connection.scalars(sa.select(memberships.c.person).where(memberships.c.group_id == group_id))
             )
         if row.source == DAGR:
+            deed = new_id(self._clock.wall_ms())
             for person in known:
-                await self._ask(person, row.id, row.criterion)
+                await self._ask(person, row.id, row.criterion, deed)
             async with self._ledger.transaction() as tx:
                 await tx.execute(
                     sa.update(groups).where(groups.c.id == group_id).values(as_of_ms=self._clock.wall_ms())
                 )
         return next(each for each in await self.of(grantor) if each.id == group_id)
 
-    async def update_for(self, person: str) -> bool:
+    async def update_for(self, person: str, *, session: str) -> bool:
         """Ask DAGR about the groups whose answer for this person is not fresh; whether a stale one had to do.
 
         Raises `DagrUnavailable` when a group's answer is needed and nobody has one of the last day.
@@ -174,17 +175,17 @@ class Groups:
             if row.as_of_ms is not None and now - row.as_of_ms < FRESH_MS:
                 continue
             try:
-                await self._ask(person, row.id, row.criterion)
+                await self._ask(person, row.id, row.criterion, session)
             except DagrUnavailable:
                 if row.as_of_ms is None or now - row.as_of_ms > KEPT_MS:
                     raise
                 stale = True
         return stale
 
-    async def _ask(self, person: str, group_id: str, criterion: str) -> None:
+    async def _ask(self, person: str, group_id: str, criterion: str, session: str) -> None:
         async with self._ledger.reading() as connection:
             code = await self._desk.code_of(connection, person)
-        holds = code is not None and await self._criteria.holds(code, criterion)
+        holds = code is not None and await self._criteria.holds(code, criterion, session=session)
         async with self._ledger.transaction() as tx:
             now = self._clock.wall_ms()
             await self._put(tx, person, group_id, DAGR, holds, now, day_of(now), None)

@@ -10,7 +10,7 @@ from avis_bridge.port import Benefits
 from avis_bridge.recipients import RecipientAnswer
 from kernel.bridge_errors import MeansBlocked, MeansKnown, MeansUnknown, ProgrammeUnknown
 from kernel.errors import KlatieneError, RegistryUnavailable
-from kernel.gateway import Gateway, GatewayError
+from kernel.gateway import Asking, Gateway, GatewayError
 from kernel.ids import ConsultationId
 from kernel.private import Private
 
@@ -19,6 +19,9 @@ SOURCE = "AVIS"
 REFUSALS: dict[str, type[KlatieneError]] = {
     error.code: error for error in (MeansBlocked, MeansKnown, MeansUnknown, ProgrammeUnknown)
 }
+
+#: what may be asked again without doing anything twice
+READS = frozenset({"/benefits", "/means", "/transactions", "/programmes"})
 
 log = structlog.get_logger("avis")
 
@@ -30,7 +33,10 @@ class HttpAvis:
     async def benefits(self, person: Private[str], *, purpose: str, session: ConsultationId) -> Benefits:
         query = {"person": person.reveal(), "purpose": purpose, "session": session}
         try:
-            found = await self._gateway.post("/recipients/benefits", query, RecipientAnswer)
+            reason = Asking(purpose=purpose, session=session)
+            found = await self._gateway.post(
+                "/recipients/benefits", query, RecipientAnswer, reason=reason, idempotent=True
+            )
         except GatewayError as error:
             log.warning("avis_unavailable", reason=error.reason)
             return Benefits(status="unavailable", source=SOURCE)
@@ -41,7 +47,13 @@ class HttpAvis:
     async def ask(self, path: str, answer: type[Any], person: Private[str], *, session: str, **fields: Any) -> Any:
         query = {"person": person.reveal(), "purpose": "own_data", "session": session, **fields}
         try:
-            return await self._gateway.post(f"/recipients{path}", query, answer)
+            return await self._gateway.post(
+                f"/recipients{path}",
+                query,
+                answer,
+                reason=Asking(purpose=str(query["purpose"]), session=session),
+                idempotent=path in READS,
+            )
         except GatewayError as error:
             if error.code in REFUSALS:
                 raise REFUSALS[error.code] from None

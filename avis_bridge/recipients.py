@@ -95,7 +95,7 @@ async def benefits(avis: Avis, _: System, __: Request, query: RecipientQuery) ->
     person = avis.vault.pseudonym(code)
     async with avis.ledger.transaction() as tx:
         await avis.means.know(tx, code)
-    stale = await avis.groups.update_for(person)
+    stale = await avis.groups.update_for(person, session=query.session)
     now = avis.clock.wall_ms()
     async with avis.ledger.reading() as connection:
         found = await avis.instructions.for_person(connection, person, day_of(now))

@@ -80,12 +80,12 @@ class Till:
             await self._register.must_have_contract(connection, system.owner)
             outlet = await self._register.outlet(connection, system.owner, outlet_id)
             means_id, person = await self._desk.identify(connection, token)
-        stale = await self._groups.update_for(person)
+        visit_id = new_id(now)
+        stale = await self._groups.update_for(person, session=visit_id)
         async with self._ledger.transaction() as tx:
             found = await self._instructions.for_person(
                 tx.connection, person, day_of(now), provider=system.owner, outlet=outlet.id
             )
-            visit_id = new_id(now)
             await tx.execute(sa.delete(visits).where(visits.c.expires_ms < now))
             await tx.execute(
                 sa.insert(visits).values(

@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from kernel.audit_core import GENESIS, AuditEntry, AuditRow, link, verify
+from kernel.audit_core import GENESIS, AuditEntry, AuditRow, link, read_entry, verify
 from kernel.clock import Clock
 from kernel.errors import AuditUnavailable, LedgerUnavailable
 from kernel.ledger import Ledger, Transaction, metadata
@@ -87,7 +87,7 @@ class Audit:
                 AuditRow(
                     id=row.id,
                     at_ms=row.at_ms,
-                    entry=msgspec.json.decode(row.body, type=AuditEntry),
+                    entry=read_entry(row.body),
                     previous=row.previous,
                     hash=row.hash,
                 )

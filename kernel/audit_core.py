@@ -28,6 +28,18 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     correlation: str = ""
 
 
+class GroundedEntry(AuditEntry, frozen=True, kw_only=True):
+    """A call of a state system, with the law it rests on. Rows without a basis hash as they always did."""
+
+    basis: str = ""
+
+
+def read_entry(body: str) -> AuditEntry:
+    """An entry as it was written, so that it hashes to what it hashed then."""
+    found = msgspec.json.decode(body, type=GroundedEntry)
+    return found if found.basis else msgspec.json.decode(body, type=AuditEntry)
+
+
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     at_ms: int

@@ -58,6 +58,11 @@ def _turn(values: tuple[str, ...]) -> str | None:
     return None if well else "must be turn: or turns: URLs"
 
 
+def _bases(values: tuple[str, ...]) -> str | None:
+    well = all(all(value.partition("=")[::2]) for value in values)
+    return None if well else "must be purpose=legal basis"
+
+
 def _level(value: str) -> str | None:
     return None if value in ("DEBUG", "INFO", "WARNING", "ERROR") else "must be DEBUG, INFO, WARNING or ERROR"
 
@@ -132,6 +137,21 @@ class Settings:
     state_client: str = _setting("klatiene", "client id at the state's API gateway")
     state_secret: str = _setting("", "client secret at the state's API gateway", secret=True)
     dagr_permission: str = _setting("demo", "VIRSIS permission number that each call of DAGR carries")
+    legal_bases: tuple[str, ...] = _setting(
+        (
+            "consultation=GDPR 6(1)(e): a public task at the client's request",
+            "own_data=GDPR 15: access to one's own data",
+            "benefits=GDPR 6(1)(e): granting benefits by law",
+            "delegate_check=GDPR 6(1)(e): who may act for a legal person",
+            "catalogue=public data",
+            "network_register=public data",
+        ),
+        "purpose=legal basis, commas between; a call of a state system for a purpose without one is never made",
+        check=_bases,
+    )
+    viss_urn: str = _setting(
+        "URN:IVIS:100001:ISS-KP-Kontaktpunkti-v1-0", "VISS service by which municipalities tell of contact points"
+    )
     bridge_timeout_s: float = _setting(3.0, "longest wait for a state system's answer", check=_positive)
 
     # people

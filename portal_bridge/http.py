@@ -6,7 +6,7 @@ import msgspec
 import structlog
 
 from kernel.clock import Clock
-from kernel.gateway import Gateway, GatewayError
+from kernel.gateway import Asking, Gateway, GatewayError
 from kernel.ids import ConsultationId
 from kernel.private import Private
 from portal_bridge.port import Power, Reason
@@ -46,7 +46,8 @@ class HttpJpp:
             person=person.reveal(), reg_no=reg_no, scope=scope, at_ms=now_ms, purpose=purpose, session=session
         )
         try:
-            found = await self._gateway.post("/jpp/check", query, CheckAnswer)
+            reason = Asking(purpose=purpose, session=session)
+            found = await self._gateway.post("/jpp/check", query, CheckAnswer, reason=reason, idempotent=True)
         except GatewayError as error:
             log.warning("jpp_unavailable", reason=error.reason)
             return unavailable(now_ms)

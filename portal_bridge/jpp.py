@@ -45,8 +45,11 @@ OPEN: tuple[State, ...] = ("draft", "pending_signatures", "active")
 
 
 class Residents(Protocol):
-    async def is_resident(self, code: Private[str]) -> bool:
-        """Does the register of natural persons know a resident of this code? Raises `RegistryUnavailable`."""
+    async def is_resident(self, code: Private[str], *, session: str) -> bool:
+        """``session``: the deed for which it is asked.
+
+        Does the register of natural persons know a resident of this code? Raises `RegistryUnavailable`.
+        """
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,10 +80,11 @@ class Jpp:
         period: tuple[str, str],
     ) -> Power:
         """A general power; the same act again is the same power. Raises the codes of DOMAIN §6."""
-        if not await self._residents.is_resident(attorney):
+        power_id = new_id(self._clock.wall_ms())
+        if not await self._residents.is_resident(attorney, session=power_id):
             raise DelegateNotResident(field="attorney")
         made = Power(
-            id=new_id(self._clock.wall_ms()),
+            id=power_id,
             act_no=act_no,
             reg_no=reg_no,
             attorney=self._vault.pseudonym(attorney),
@@ -151,14 +155,15 @@ class Jpp:
         period: tuple[str, str],
     ) -> Authorisation:
         """By a representative; where the right is joint, it waits until the others have signed."""
-        if not await self._residents.is_resident(delegate):
+        authorisation_id = new_id(self._clock.wall_ms())
+        if not await self._residents.is_resident(delegate, session=authorisation_id):
             raise DelegateNotResident(field="delegate")
         async with self.ledger.transaction() as tx:
             must_exist(await self._company(tx, reg_no))
             me = await self._must_represent(tx, person, reg_no)
             needed = await self._signatories(tx, me)
             made = Authorisation(
-                id=new_id(self._clock.wall_ms()),
+                id=authorisation_id,
                 basis="self",
                 reg_no=reg_no,
                 delegate=self._vault.pseudonym(delegate),

@@ -1,8 +1,10 @@
-"""Stand-ins of DAGR, e-adrese and VIRSIS behind one gateway: the same HTTP contracts, enforced. Nobody here is real."""
+"""Stand-ins of DAGR, e-adrese, VIRSIS and VISS behind one gateway: their contracts, enforced. Nobody here is real."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,6 +13,7 @@ from starlette.routing import Route
 
 from kernel.clock import Clock
 from kernel.standin import Handler, TokenDesk, answer, body_of, problem
+from portal_bridge.standin_data import SERVICES, TOWN_POINTS
 from portal_bridge.state import (
     CriterionAnswer,
     CriterionQuery,
@@ -18,10 +21,10 @@ from portal_bridge.state import (
     EaddressQuery,
     PersonAnswer,
     Query,
-    Service,
     ServiceQuery,
-    ServicesAnswer,
 )
+from portal_bridge.viss import PATH as VISS_PATH
+from portal_bridge.viss import URN, VissQuery
 
 #: residents and the criteria that hold of them, by the digits of the synthetic code
 RESIDENTS: dict[str, frozenset[str]] = {
@@ -32,6 +35,10 @@ RESIDENTS: dict[str, frozenset[str]] = {
 }
 #: DAGR's data is at most a day old: the stand-in's is an hour old
 AGE_MS = 3_600_000
+#: the one service of VISS that municipalities offer here
+VISS_SERVICE = "URN:IVIS:100001:ISS-KP-Kontaktpunkti-v1-0"
+#: how much of a list the gateway hands out at once
+PAGE = 5
 
 
 @dataclass
@@ -44,46 +51,6 @@ class Permission:
     quota: int
     valid_to_ms: int
     used: int = 0
-
-
-SERVICES = [
-    Service(
-        id="VIRSIS-1",
-        name={"lv": "Pieteikšanās ģimenes valsts pabalstam", "en": "Applying for the state family allowance"},
-        description={"lv": "Pabalsts par bērnu audzināšanu.", "en": "An allowance for raising a child."},
-        authority="VSAA",
-        channels=["e-service", "in_person"],
-        life_event="child_birth",
-        cost="0",
-        deadline="P10D",
-        is_eservice=True,
-        in_delegated_scheme=True,
-    ),
-    Service(
-        id="VIRSIS-2",
-        name={"lv": "Dzīvesvietas deklarēšana", "en": "Declaring the place of residence"},
-        description={"lv": "Jaunās dzīvesvietas adreses reģistrēšana.", "en": "Registering a new address."},
-        authority="PMLP",
-        channels=["e-service", "in_person"],
-        life_event="moving",
-        cost="0",
-        deadline="P1D",
-        is_eservice=True,
-        in_delegated_scheme=True,
-    ),
-    Service(
-        id="VIRSIS-3",
-        name={"lv": "Gada ienākumu deklarācijas iesniegšana", "en": "Filing the annual income declaration"},
-        description={"lv": "Pārmaksātā nodokļa atmaksa.", "en": "Overpaid tax is paid back."},
-        authority="VID",
-        channels=["e-service", "in_person"],
-        life_event="taxes",
-        cost="0",
-        deadline="P3M",
-        is_eservice=True,
-        in_delegated_scheme=False,
-    ),
-]
 
 
 def create_app(clock: Clock, *, client_id: str, client_secret: str, permission: str) -> Starlette:
@@ -147,6 +114,8 @@ def create_app(clock: Clock, *, client_id: str, client_secret: str, permission: 
         query = await body_of(request, CriterionQuery)
         if query is None:
             return problem(422, "body_invalid")
+        if not query.purpose or not query.session:
+            return problem(403, "purpose_missing")
         holds = query.criterion in RESIDENTS.get(_digits(query.person), frozenset())
         return answer(CriterionAnswer(as_of_ms=clock.wall_ms() - AGE_MS, holds=holds))
 
@@ -154,6 +123,8 @@ def create_app(clock: Clock, *, client_id: str, client_secret: str, permission: 
         query = await body_of(request, EaddressQuery)
         if query is None:
             return problem(422, "body_invalid")
+        if not query.purpose or not query.session:
+            return problem(403, "purpose_missing")
         subject = query.subject or _digits(query.person)
         return answer(EaddressAnswer(status="active" if subject in active else "inactive", as_of_ms=clock.wall_ms()))
 
@@ -177,7 +148,19 @@ def create_app(clock: Clock, *, client_id: str, client_secret: str, permission: 
             if (not text or any(text in words.casefold() for words in (*each.name.values(), each.authority)))
             and query.life_event in ("", each.life_event)
         ]
-        return answer(ServicesAnswer(services=found))
+        return _page(found, query.cursor)
+
+    async def exchange(request: Request) -> Response:
+        query = await body_of(request, VissQuery)
+        if query is None:
+            return problem(422, "body_invalid")
+        if not query.purpose or not query.session:
+            return problem(403, "purpose_missing")
+        if not URN.fullmatch(query.service):
+            return problem(422, "urn_invalid")
+        if query.service != VISS_SERVICE:
+            return problem(404, "service_unknown")
+        return _page([each for each in TOWN_POINTS if each.atvk == query.atvk], query.cursor)
 
     return Starlette(
         routes=[
@@ -188,8 +171,18 @@ def create_app(clock: Clock, *, client_id: str, client_secret: str, permission: 
             Route("/eadrese/status", desk.guarded(status), methods=["POST"]),
             Route("/eadrese/activate", desk.guarded(activate), methods=["POST"]),
             Route("/virsis/services", desk.guarded(services), methods=["POST"]),
+            Route(VISS_PATH, desk.guarded(exchange), methods=["POST"]),
         ]
     )
+
+
+def _page(found: Sequence[Any], cursor: str) -> Response:
+    """Server-side paging: a cursor that was not handed out is refused."""
+    if cursor and not (cursor.isascii() and cursor.isdigit() and int(cursor) % PAGE == 0):
+        return problem(422, "cursor_invalid")
+    start = int(cursor or "0")
+    more = start + PAGE < len(found)
+    return answer({"items": found[start : start + PAGE], "next": str(start + PAGE) if more else ""})
 
 
 def _digits(code: str) -> str:

@@ -1,7 +1,7 @@
 """DAGR, e-adrese and VIRSIS behind the state's API gateway: what is asked, and what a failure means.
 
-A failing system is `RegistryUnavailable`; it is never read as "no". Every call carries purpose and session, and whoever
-calls has written to the audit log before. DAGR's answers are of a moment: ``as_of_ms`` goes with them.
+A failing system is `RegistryUnavailable`; it is never read as "no". Every call carries purpose and session; the gateway
+writes them down, with the legal basis, before anything leaves. DAGR's answers are of a moment, ``as_of_ms``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from kernel.errors import RegistryUnavailable
-from kernel.gateway import Gateway, GatewayError
+from kernel.gateway import Asking, Gateway, GatewayError
 from kernel.private import Private
 
 T = TypeVar("T")
@@ -55,11 +55,14 @@ class EaddressAnswer(msgspec.Struct, kw_only=True):
 
 
 class ServiceQuery(msgspec.Struct, kw_only=True):
+    """``cursor``: where the next page begins, as the page before said."""
+
     text: str = ""
     life_event: str = ""
+    cursor: str = ""
 
 
-class Service(msgspec.Struct, kw_only=True):
+class Service(msgspec.Struct, kw_only=True, frozen=True):
     """CPSV-AP 3.2, as much of it as is used."""
 
     id: str
@@ -75,7 +78,8 @@ class Service(msgspec.Struct, kw_only=True):
 
 
 class ServicesAnswer(msgspec.Struct, kw_only=True):
-    services: list[Service]
+    items: list[Service]
+    next: str = ""
 
 
 class State:
@@ -87,18 +91,18 @@ class State:
 
     async def person(self, code: Private[str], *, purpose: str, session: str) -> PersonAnswer:
         query = Query(person=code.reveal(), purpose=purpose, session=session)
-        return await self._ask("/dagr/fpr_person", query, PersonAnswer, dagr=True)
+        return await self._ask("/dagr/fpr_person", query, PersonAnswer, dagr=True, reads=True)
 
-    async def is_resident(self, code: Private[str]) -> bool:
-        return (await self.person(code, purpose="delegate_check", session="jpp")).resident
+    async def is_resident(self, code: Private[str], *, session: str) -> bool:
+        return (await self.person(code, purpose="delegate_check", session=session)).resident
 
-    async def holds(self, code: Private[str], criterion: str) -> bool:
-        query = CriterionQuery(person=code.reveal(), purpose="benefits", session="avis", criterion=criterion)
-        return (await self._ask("/dagr/criterion", query, CriterionAnswer, dagr=True)).holds
+    async def holds(self, code: Private[str], criterion: str, *, session: str) -> bool:
+        query = CriterionQuery(person=code.reveal(), purpose="benefits", session=session, criterion=criterion)
+        return (await self._ask("/dagr/criterion", query, CriterionAnswer, dagr=True, reads=True)).holds
 
     async def eaddress(self, code: Private[str], subject: str, *, purpose: str, session: str) -> EaddressAnswer:
         query = EaddressQuery(person=code.reveal(), subject=subject, purpose=purpose, session=session)
-        return await self._ask("/eadrese/status", query, EaddressAnswer)
+        return await self._ask("/eadrese/status", query, EaddressAnswer, reads=True)
 
     async def activate_eaddress(
         self, code: Private[str], subject: str, *, purpose: str, session: str
@@ -106,17 +110,29 @@ class State:
         query = EaddressQuery(person=code.reveal(), subject=subject, purpose=purpose, session=session)
         return await self._ask("/eadrese/activate", query, EaddressAnswer)
 
-    async def services(self, text: str = "", *, life_event: str = "") -> list[Service]:
-        return (
-            await self._ask("/virsis/services", ServiceQuery(text=text, life_event=life_event), ServicesAnswer)
-        ).services
+    async def services(self, text: str = "", *, life_event: str = "", session: str = "catalogue") -> list[Service]:
+        """Every service that fits, page by page. Nobody's data: what is asked names no person."""
+        if self._gateway is None:
+            raise RegistryUnavailable
+        query = {"text": text, "life_event": life_event}
+        reason = Asking(purpose="catalogue", session=session)
+        try:
+            return [each async for each in self._gateway.pages("/virsis/services", query, Service, reason=reason)]
+        except GatewayError as error:
+            raise _unavailable("/virsis/services", error) from None
 
-    async def _ask(self, path: str, query: msgspec.Struct, answer: type[T], *, dagr: bool = False) -> T:
+    async def _ask(self, path: str, query: Query, answer: type[T], *, dagr: bool = False, reads: bool = False) -> T:
+        """``reads``: it changes nothing there, so it may be asked again when the line fails."""
         if self._gateway is None:
             raise RegistryUnavailable
         headers = {"X-DAGR-Permission": self._permission} if dagr else {}
+        reason = Asking(purpose=query.purpose, session=query.session)
         try:
-            return await self._gateway.post(path, query, answer, headers)
+            return await self._gateway.post(path, query, answer, headers, reason=reason, idempotent=reads)
         except GatewayError as error:
-            log.warning("state_unavailable", path=path, reason=error.reason, code=error.code)
-            raise RegistryUnavailable(retry_after_s=15) from None
+            raise _unavailable(path, error) from None
+
+
+def _unavailable(path: str, error: GatewayError) -> RegistryUnavailable:
+    log.warning("state_unavailable", path=path, reason=error.reason, code=error.code)
+    return RegistryUnavailable(retry_after_s=15)

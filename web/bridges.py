@@ -10,10 +10,11 @@ from avis_bridge.port import AvisPort, NoAvis
 from avis_bridge.reference import Avis
 from consultation.media_pool import MediaPool
 from consultation.media_port import MediaPort, RoomService
+from kernel.audit import Audit
 from kernel.bridge_errors import DagrUnavailable
 from kernel.clock import Clock
 from kernel.errors import RegistryUnavailable
-from kernel.gateway import Gateway
+from kernel.gateway import Gateway, Grounds
 from kernel.ledger import Ledger
 from kernel.private import Private
 from kernel.settings import Settings
@@ -21,6 +22,7 @@ from kernel.vault import Vault
 from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.port import JppPort
 from portal_bridge.state import State
+from portal_bridge.viss import Viss
 
 
 def media_of(settings: Settings, stack: AsyncExitStack) -> MediaPort:
@@ -41,22 +43,27 @@ def media_of(settings: Settings, stack: AsyncExitStack) -> MediaPort:
     return pool
 
 
-def bridges_of(settings: Settings, clock: Clock, stack: AsyncExitStack) -> tuple[AvisPort, JppPort, State]:
+def bridges_of(
+    settings: Settings, clock: Clock, audit: Audit, stack: AsyncExitStack
+) -> tuple[AvisPort, JppPort, State, Viss]:
     """Each state system that has an address; the others answer "unavailable" by themselves."""
+    grounds = Grounds(audit, dict(each.split("=", 1) for each in settings.legal_bases))
 
-    def gateway(url: str, client_id: str, secret: str) -> Gateway:
-        made = Gateway(url, client_id, secret, clock, timeout_s=settings.bridge_timeout_s)
+    def gateway(name: str, url: str, client_id: str, secret: str) -> Gateway:
+        made = Gateway(url, client_id, secret, clock, timeout_s=settings.bridge_timeout_s, name=name, grounds=grounds)
         stack.push_async_callback(made.close)
         return made
 
     avis: AvisPort = NoAvis()
     if settings.avis_url:
-        avis = HttpAvis(gateway(settings.avis_url, settings.avis_client, settings.avis_secret))
+        avis = HttpAvis(gateway("AVIS", settings.avis_url, settings.avis_client, settings.avis_secret))
     jpp: JppPort = NoJpp(clock)
     if settings.jpp_url:
-        jpp = HttpJpp(gateway(settings.jpp_url, settings.jpp_client, settings.jpp_secret), clock)
-    line = gateway(settings.state_url, settings.state_client, settings.state_secret) if settings.state_url else None
-    return avis, jpp, State(line, dagr_permission=settings.dagr_permission)
+        jpp = HttpJpp(gateway("JPP", settings.jpp_url, settings.jpp_client, settings.jpp_secret), clock)
+    line = None
+    if settings.state_url:
+        line = gateway("state", settings.state_url, settings.state_client, settings.state_secret)
+    return avis, jpp, State(line, dagr_permission=settings.dagr_permission), Viss(line, urn=settings.viss_urn)
 
 
 class Criteria:
@@ -65,9 +72,9 @@ class Criteria:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def holds(self, code: Private[str], criterion: str) -> bool:
+    async def holds(self, code: Private[str], criterion: str, *, session: str) -> bool:
         try:
-            return await self._state.holds(code, criterion)
+            return await self._state.holds(code, criterion, session=session)
         except RegistryUnavailable:
             raise DagrUnavailable(retry_after_s=30) from None
 

@@ -38,6 +38,7 @@ from kernel.vault import Vault
 from portal_bridge.jpp import Jpp
 from portal_bridge.port import JppPort
 from portal_bridge.state import State
+from portal_bridge.viss import Viss
 from presence.service import SWEEP_S, PresenceService
 from router.configuration import Configuration
 from router.history import OfferHistory
@@ -102,6 +103,7 @@ class House:
     avis: AvisPort
     reference_avis: Avis
     state: State
+    viss: Viss
     reference_jpp: Jpp
     citizens: Citizens
     layouts: Layouts
@@ -186,7 +188,7 @@ async def open_house(
             network=counting.network,
         )
         depth = deepen(consultation, router, ledger=ledger, clock=clock, audit=audit, vault=vault)
-        avis, jpp, state = bridges_of(settings, clock, stack)
+        avis, jpp, state, viss = bridges_of(settings, clock, audit, stack)
         reference = await reference_avis(settings, ledger, clock, vault, Criteria(state))
         powers = Powers(ledger, consultation, clients, jpp, leads=together.leads)
 
@@ -359,6 +361,7 @@ async def open_house(
             avis=avis,
             reference_avis=reference,
             state=state,
+            viss=viss,
             reference_jpp=Jpp(ledger, clock, vault, state),
             citizens=Citizens(ledger, vault),
             layouts=Layouts(ledger),

@@ -236,7 +236,7 @@ class Dagr:
         self.away = False
         self.asked = 0
 
-    async def holds(self, code: Private[str], criterion: str) -> bool:
+    async def holds(self, code: Private[str], criterion: str, *, session: str) -> bool:
         self.asked += 1
         if self.away:
             raise DagrUnavailable

@@ -47,7 +47,7 @@ class Residents:
     def __init__(self) -> None:
         self.away = False
 
-    async def is_resident(self, code: Private[str]) -> bool:
+    async def is_resident(self, code: Private[str], *, session: str) -> bool:
         if self.away:
             raise RegistryUnavailable
         return code != STRANGER
