@@ -9,6 +9,7 @@ from kernel.casework_error_texts import CASEWORK_TEXTS
 from kernel.device_error_texts import DEVICE_TEXTS
 from kernel.messages import Bilingual
 from kernel.session_error_texts import SESSION_TEXTS
+from kernel.sign_on_error_texts import SIGN_ON_TEXTS
 
 
 class ErrorText(NamedTuple):
@@ -25,6 +26,7 @@ ERROR_TEXTS: dict[str, ErrorText] = {
     **{code: _text(*texts) for code, texts in SESSION_TEXTS.items()},
     **{code: _text(*texts) for code, texts in CASEWORK_TEXTS.items()},
     **{code: _text(*texts) for code, texts in BRIDGE_TEXTS.items()},
+    **{code: _text(*texts) for code, texts in SIGN_ON_TEXTS.items()},
     "body_invalid": _text(
         "Iesniegtos datus nevarēja nolasīt; nekas nav mainīts.",
         "The data sent could not be read; nothing was changed.",

@@ -371,7 +371,8 @@ def all_errors() -> Iterator[type[KlatieneError]]:
     """Every concrete error, in the order of the tree, with the branches that are modules of their own."""
     import kernel.bridge_errors  # noqa: PLC0415  (they grow from this module)
     import kernel.device_errors  # noqa: PLC0415
-    import kernel.session_errors  # noqa: F401, PLC0415
+    import kernel.session_errors  # noqa: PLC0415
+    import kernel.sign_on_errors  # noqa: F401, PLC0415
 
     seen: set[type[KlatieneError]] = set()
     stack: list[type[KlatieneError]] = [KlatieneError]
