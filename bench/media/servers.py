@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -164,8 +165,21 @@ admin: {{ admin_ws = false
 def forwarder(address: str = "127.0.0.1") -> Iterator[Server]:
     """A datagram in, two out: no SRTP, no RTP, no feedback."""
     port = free_port()
-    with _child("forwarder", [str(compiled("forwarder.c")), address, str(port)], lambda: True) as (pid, log):
+    command = [str(compiled("forwarder.c")), address, str(port)]
+    with _child("forwarder", command, lambda: _bound(address, port)) as (pid, log):
         yield Server("forwarder", f"udp://{address}:{port}", pid, log, address)
+
+
+def _bound(address: str, port: int) -> bool:
+    """Nobody there: the kernel refuses the second datagram, having been told of the first."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((address, port))
+        try:
+            probe.send(b"?")
+            probe.send(b"?")
+        except ConnectionRefusedError:
+            return False
+        return True
 
 
 @contextmanager
