@@ -30,6 +30,8 @@ from media.srtp import SrtpKey
 MAX_MESSAGE = 65_536
 MAX_BUFFERED = 4 * 1024 * 1024
 QUEUE = 256
+#: datagrams of one flight; a certificate chain fills a few
+FLIGHT = 16
 CONNECT_S = 10.0
 HANDSHAKES = 20
 
@@ -68,14 +70,19 @@ class _Wire:
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self.send = send
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(QUEUE)
+        #: what was sent since something came: during a handshake the flight that waits for its answer
+        self.flight: list[bytes] = []
 
     async def _recv(self) -> bytes:
         data = await self.queue.get()
         if data is None:
             raise ConnectionError
+        self.flight.clear()
         return data
 
     async def _send(self, data: bytes) -> None:
+        if len(self.flight) < FLIGHT:
+            self.flight.append(data)
         self.send(data)
 
     def close(self) -> None:
@@ -134,6 +141,12 @@ class SecureTransport:
         except asyncio.QueueFull:
             return False
         return True
+
+    def moved(self) -> None:
+        """Another pair is selected. What went into the old one is sent anew at once; OpenSSL would wait a second."""
+        if not self.connected:
+            for datagram in self._wire.flight:
+                self._send(datagram)
 
     def _is_forged(self, data: bytes) -> bool:
         """Whoever can spoof an address could end a handshake with one of these; the real peer sends none that matter.

@@ -227,6 +227,7 @@ class RelayPeer:
 
     def selected(self) -> None:
         self._selected.set()
+        self.secure.moved()
 
     def received(self, data: bytes, now: float) -> None:
         """A datagram from a validated address: DTLS, SRTP or SRTCP."""

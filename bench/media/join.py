@@ -21,6 +21,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from bench.media import servers
 from bench.media.servers import Server
 from kernel.tokens import MediaGrant, mint_media_grant
+from media.node import interface_addresses
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -59,8 +60,10 @@ JOIN = """async ([url, token]) => {
 
 
 async def main(runs: int) -> None:
+    # one that browsers gather: they send from no loopback address, and do not hear what comes from one
+    address = interface_addresses()[0]
     with ExitStack() as stack:
-        started: list[AbstractContextManager[Server]] = [servers.own_node(), servers.livekit()]
+        started: list[AbstractContextManager[Server]] = [servers.own_node(address), servers.livekit(address)]
         sides = [stack.enter_context(each) for each in started]
         took: dict[str, list[dict[str, float]]] = {side.name: [] for side in sides}
         async with async_playwright() as playwright:

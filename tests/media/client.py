@@ -84,11 +84,12 @@ class Client:
         self._fingerprints = parse_description(answer).fingerprints
         return answer
 
-    async def bind(self) -> None:
+    async def bind(self) -> socket.socket:
         self._socket = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.bind((self.host, 0))
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
+        return self._socket
 
     async def connect(self, before_handshake: Callable[[], None] = lambda: None) -> None:
         """Checks, handshake, data channels. Raises TimeoutError when that does not work."""

@@ -14,7 +14,7 @@ from aiortc.rtcdtlstransport import SRTP_PROFILES, RTCCertificate, RTCDtlsTransp
 from OpenSSL import SSL
 
 from media import rtcp
-from media.dtls import SharedCertificate
+from media.dtls import HANDSHAKE, SharedCertificate
 from media.peer import CONSENT_S
 from media.routes import MAX_SSRCS
 from media.rtp import RtpPacket, build_rtp
@@ -113,6 +113,22 @@ async def test_a_forgery_before_the_handshake_does_not_spoil_it(lonely: Client, 
     assert lonely.secure.send_data("_reliable", b"hello")
     async with asyncio.timeout(5):
         assert await lonely.heard.data.get() == ("_reliable", b"hello")
+
+
+async def test_a_handshake_follows_to_another_pair_at_once(lonely: Client) -> None:
+    """The way back of the first pair is blocked: what was said into it must not cost the second of OpenSSL's timer."""
+    lonely.negotiate(application("0"))
+    deaf = await lonely.bind()
+    asyncio.get_running_loop().remove_reader(deaf.fileno())
+    lonely.check()
+    async with asyncio.timeout(5):
+        while (await asyncio.get_running_loop().sock_recv(deaf, 2_048))[0] != HANDSHAKE:
+            pass
+    await lonely.bind()
+    started = asyncio.get_running_loop().time()
+    await lonely.connect()
+    assert asyncio.get_running_loop().time() - started < 0.9
+    deaf.close()
 
 
 async def test_unusable_parameters_end_the_peer_at_once(lonely: Client) -> None:
