@@ -16,11 +16,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from avis_bridge.model import Body, System, SystemKind, day_of
-from avis_bridge.recipients import RECIPIENT_CALLS
+from avis_bridge.recipients import RECIPIENT_CALLS, enrol, register, set_means
 from avis_bridge.reference import Avis
 from avis_bridge.till_model import Basket, CommitBody, IdentifyBody, ReverseBody
+from kernel.audit import Audit
+from kernel.audit_core import AuditEntry
 from kernel.errors import BodyInvalid, KlatieneError, NotAllowed, OurFault
-from kernel.program_api import answer, body_of, refusal, token_route
+from kernel.program_api import Attempts, answer, body_of, refusal, token_route
 
 MAX_KEY = 128
 
@@ -86,18 +88,35 @@ CALLS: tuple[tuple[str, str, Handler, type[Any] | None, frozenset[SystemKind]], 
     *(("POST", path, handler, body, _STATE) for path, handler, body in RECIPIENT_CALLS),
 )
 
+#: what a program changes is written down before it is done
+WRITES: dict[Handler, str] = {
+    commit: "avis.transaction.commit",
+    reverse: "avis.transaction.reverse",
+    put_instruction: "avis.instruction.put",
+    register: "avis.means.register",
+    set_means: "avis.means.state",
+    enrol: "avis.programme.enrol",
+}
 
-def create_app(avis: Avis, *, prefix: str = "") -> Starlette:
+
+def create_app(avis: Avis, audit: Audit, attempts: Attempts, *, prefix: str = "") -> Starlette:
     """The application; ``prefix`` names the routes in metrics when it is mounted under another."""
 
-    routes = [token_route(prefix, avis.systems.token)]
+    routes = [token_route(prefix, avis.systems.token, attempts)]
     for method, path, handler, body, kinds in CALLS:
-        routes.append(Route(path, _served(avis, prefix + path, handler, body, kinds), methods=[method]))
+        served = _served(avis, audit, attempts, prefix + path, handler, body, kinds)
+        routes.append(Route(path, served, methods=[method]))
     return Starlette(routes=routes)
 
 
-def _served(
-    avis: Avis, route: str, handler: Handler, shape: type[Any] | None, kinds: frozenset[SystemKind]
+def _served(  # noqa: PLR0917
+    avis: Avis,
+    audit: Audit,
+    attempts: Attempts,
+    route: str,
+    handler: Handler,
+    shape: type[Any] | None,
+    kinds: frozenset[SystemKind],
 ) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
         request.scope["klatiene.route"] = route
@@ -107,7 +126,15 @@ def _served(
             if system.kind not in kinds:
                 raise NotAllowed
             body = None if shape is None else await body_of(request, shape)
-            return answer(await handler(avis, system, request, body))
+            guesses = handler is identify
+            if guesses:
+                attempts.begin("card", system.client_id, request)
+            if handler in WRITES:
+                await audit.record(_entry(system, WRITES[handler], request))
+            found = await handler(avis, system, request, body)
+            if guesses:
+                attempts.good("card", system.client_id, request)
+            return answer(found)
         except KlatieneError as error:
             return refusal(error)
         except Exception:
@@ -115,6 +142,18 @@ def _served(
             return refusal(OurFault())
 
     return serve
+
+
+def _entry(system: System, action: str, request: Request) -> AuditEntry:
+    return AuditEntry(
+        actor=system.client_id,
+        role="system",
+        unit=system.owner,
+        action=action,
+        purpose="benefits",
+        source="avis",
+        correlation=request.scope.get("klatiene.request_id", ""),
+    )
 
 
 def _key(request: Request) -> str:

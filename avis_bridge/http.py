@@ -8,7 +8,7 @@ import structlog
 
 from avis_bridge.port import Benefits
 from avis_bridge.recipients import RecipientAnswer
-from kernel.bridge_errors import MeansBlocked, MeansKnown, MeansUnknown, ProgrammeUnknown
+from kernel.bridge_errors import MeansBlocked, MeansKnown, MeansOfAnother, MeansUnknown, ProgrammeUnknown
 from kernel.errors import KlatieneError, RegistryUnavailable
 from kernel.gateway import Asking, Gateway, GatewayError
 from kernel.ids import ConsultationId
@@ -17,7 +17,7 @@ from kernel.private import Private
 SOURCE = "AVIS"
 #: refusals that are the recipient's to know
 REFUSALS: dict[str, type[KlatieneError]] = {
-    error.code: error for error in (MeansBlocked, MeansKnown, MeansUnknown, ProgrammeUnknown)
+    error.code: error for error in (MeansBlocked, MeansKnown, MeansOfAnother, MeansUnknown, ProgrammeUnknown)
 }
 
 #: what may be asked again without doing anything twice

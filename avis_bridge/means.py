@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from avis_bridge.model import Means, MeansKind, MeansState, day_of
 from avis_bridge.register import as_struct
 from avis_bridge.tables import means, people
-from kernel.bridge_errors import MeansBlocked, MeansKnown, MeansUnknown
+from kernel.bridge_errors import MeansBlocked, MeansKnown, MeansOfAnother, MeansUnknown
 from kernel.clock import Clock
 from kernel.ids import new_id
 from kernel.ledger import Ledger, Transaction
@@ -110,12 +110,13 @@ class MeansDesk:
         return await self._list(means.c.issued_by == grantor)
 
     async def set_state(self, means_id: str, state: MeansState, *, person: str = "", issuer: str = "") -> Means:
-        """By its holder, or by who issued it; raises `MeansUnknown` for anybody else and `MeansBlocked` at the end."""
-        mine = means.c.person == person if person else means.c.issued_by == issuer
+        """By its holder, or by who issued it. Raises `MeansUnknown`, `MeansOfAnother`, at the end `MeansBlocked`."""
         async with self._ledger.transaction() as tx:
-            row = (await tx.execute(sa.select(means).where(means.c.id == means_id, mine).with_for_update())).first()
+            row = (await tx.execute(sa.select(means).where(means.c.id == means_id).with_for_update())).first()
             if row is None:
                 raise MeansUnknown
+            if row.person != person if person else row.issued_by != issuer:
+                raise MeansOfAnother
             found = self._means(row)
             if state != found.state and state not in NEXT[found.state]:
                 raise MeansBlocked

@@ -21,6 +21,12 @@ BRIDGE_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Pārbaudiet numuru; ja karte ir jūsu, sazinieties ar tās izdevēju.",
         "Check the number; if the card is yours, contact whoever issued it.",
     ),
+    "means_of_another": (
+        "Šis identifikācijas līdzeklis pieder citam.",
+        "This means of identification is somebody else's.",
+        "Var mainīt tikai savus līdzekļus.",
+        "Only your own can be changed.",
+    ),
     "no_contract": (
         "Ar atvieglojuma devēju nav spēkā esoša līguma.",
         "There is no contract in force with the grantor.",
@@ -206,5 +212,23 @@ BRIDGE_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "You are not a representative of this legal person.",
         "Pilnvarojumu var izsniegt amatpersona ar pārstāvības tiesībām.",
         "An official with the right of representation can issue it.",
+    ),
+    "identity_ended": (
+        "Tiesības rīkoties šī uzņēmuma vārdā vairs nav spēkā. Jūs turpināt kā privātpersona.",
+        "The right to act for this company holds no more. You go on as a private person.",
+        "Ja pilnvarojumam jābūt spēkā, sazinieties ar tā devēju.",
+        "If the authorisation should hold, contact whoever gave it.",
+    ),
+    "not_of_company": (
+        "Šī sadaļa ir par jums pašu, nevis par uzņēmumu.",
+        "This part is about yourself, not about a company.",
+        "Pārslēdzieties uz privātpersonu.",
+        "Switch to the private person.",
+    ),
+    "consent_missing": (
+        "Ieteikumus veido tikai ar jūsu piekrišanu.",
+        "Suggestions are made with your consent only.",
+        "Dodiet piekrišanu sadaļā “Dzīves situācijas un ieteikumi”; to var atsaukt jebkurā brīdī.",
+        "Give your consent under “Life situations and suggestions”; it can be withdrawn at any time.",
     ),
 }

@@ -21,6 +21,10 @@ class MeansKnown(Conflict):
     code = "means_known"
 
 
+class MeansOfAnother(NotAllowed):
+    code = "means_of_another"
+
+
 class NoContract(NotAllowed):
     code = "no_contract"
 
@@ -154,3 +158,22 @@ class SubDelegationForbidden(NotAllowed):
 
 class NotRepresentative(NotAllowed):
     code = "not_representative"
+
+
+# ── the citizen's panel ──────────────────────────────────────────────────────────────────────────
+
+
+class IdentityEnded(Conflict):
+    """The right to act for the company is gone: the panel goes on as a private person. ``details.reason`` says why."""
+
+    code = "identity_ended"
+
+
+class NotOfCompany(Conflict):
+    """The call is about the person alone; it was made in a company's name."""
+
+    code = "not_of_company"
+
+
+class ConsentMissing(NotAllowed):
+    code = "consent_missing"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from starlette.requests import Request
@@ -23,7 +23,27 @@ Issue = Callable[[str, str], Awaitable[tuple[str, int]]]
 """(client id, secret) → (token, seconds it lives). Raises `TokenInvalid`."""
 
 
-def token_route(prefix: str, issue: Issue) -> Route:
+class Attempts(Protocol):
+    """Counts guesses, by whoever makes them and by the address they come from."""
+
+    def begin(self, what: str, client: str, request: Request) -> None:
+        """Count one. Raises `RateLimited` when there were too many."""
+
+    def good(self, what: str, client: str, request: Request) -> None:
+        """It was no guess: it does not count."""
+
+
+class Unlimited:
+    """For whoever stands behind a gateway that counts."""
+
+    def begin(self, what: str, client: str, request: Request) -> None:
+        pass
+
+    def good(self, what: str, client: str, request: Request) -> None:
+        pass
+
+
+def token_route(prefix: str, issue: Issue, attempts: Attempts) -> Route:
     """``POST /token``; ``prefix`` names it in metrics."""
 
     async def token(request: Request) -> Response:
@@ -31,7 +51,10 @@ def token_route(prefix: str, issue: Issue) -> Route:
         try:
             if b"grant_type=client_credentials" not in await read(request):
                 return answer({"error": "unsupported_grant_type"}, 400)
-            issued, lives_s = await issue(*credentials(request.headers.get("authorization", "")))
+            client, secret = credentials(request.headers.get("authorization", ""))
+            attempts.begin("token", client, request)
+            issued, lives_s = await issue(client, secret)
+            attempts.good("token", client, request)
         except TokenInvalid:
             return answer({"error": "invalid_client"}, 401)
         except KlatieneError as error:

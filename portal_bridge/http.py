@@ -6,10 +6,10 @@ import msgspec
 import structlog
 
 from kernel.clock import Clock
+from kernel.errors import RegistryUnavailable
 from kernel.gateway import Asking, Gateway, GatewayError
-from kernel.ids import ConsultationId
 from kernel.private import Private
-from portal_bridge.port import Power, Reason
+from portal_bridge.port import Power, Principal, Reason
 
 SOURCE = "JPP"
 
@@ -33,14 +33,24 @@ class CheckAnswer(msgspec.Struct, kw_only=True):
     valid_to: str | None = None
 
 
+class PrincipalsQuery(msgspec.Struct, kw_only=True):
+    """The code travels in the body: an address is logged on the way."""
+
+    person: str
+    purpose: str
+    session: str
+
+
+class PrincipalsAnswer(msgspec.Struct, kw_only=True):
+    principals: list[Principal]
+
+
 class HttpJpp:
     def __init__(self, gateway: Gateway, clock: Clock) -> None:
         self._gateway = gateway
         self._clock = clock
 
-    async def check(
-        self, person: Private[str], reg_no: str, scope: str, *, purpose: str, session: ConsultationId
-    ) -> Power:
+    async def check(self, person: Private[str], reg_no: str, scope: str, *, purpose: str, session: str) -> Power:
         now_ms = self._clock.wall_ms()
         query = CheckQuery(
             person=person.reveal(), reg_no=reg_no, scope=scope, at_ms=now_ms, purpose=purpose, session=session
@@ -63,6 +73,17 @@ class HttpJpp:
             valid_to=found.valid_to,
         )
 
+    async def principals(self, person: Private[str], *, purpose: str, session: str) -> list[Principal]:
+        query = PrincipalsQuery(person=person.reveal(), purpose=purpose, session=session)
+        try:
+            reason = Asking(purpose=purpose, session=session)
+            path = "/jpp/my-principals"
+            found = await self._gateway.post(path, query, PrincipalsAnswer, reason=reason, idempotent=True)
+        except GatewayError as error:
+            log.warning("jpp_unavailable", reason=error.reason)
+            raise RegistryUnavailable(retry_after_s=15) from None
+        return found.principals
+
 
 def unavailable(now_ms: int) -> Power:
     return Power(
@@ -76,7 +97,8 @@ class NoJpp:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def check(
-        self, person: Private[str], reg_no: str, scope: str, *, purpose: str, session: ConsultationId
-    ) -> Power:
+    async def check(self, person: Private[str], reg_no: str, scope: str, *, purpose: str, session: str) -> Power:
         return unavailable(self._clock.wall_ms())
+
+    async def principals(self, person: Private[str], *, purpose: str, session: str) -> list[Principal]:
+        raise RegistryUnavailable

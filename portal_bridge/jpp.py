@@ -35,9 +35,11 @@ from portal_bridge.jpp_core import (
     decide,
     must_exist,
     must_fit,
+    principal_of,
     state_after_signing,
 )
 from portal_bridge.jpp_tables import authorisations, checks, legal_persons, notaries, powers, representatives
+from portal_bridge.port import Principal
 
 RIGA = ZoneInfo("Europe/Riga")
 #: what can still be stopped
@@ -234,20 +236,24 @@ class Jpp:
                 scope,
                 self.today(),
             )
-            await tx.execute(
-                sa.insert(checks).values(
-                    id=new_id(self._clock.wall_ms()),
-                    at_ms=self._clock.wall_ms(),
-                    client=asked.client,
-                    person=person,
-                    reg_no=reg_no,
-                    scope=scope,
-                    purpose=asked.purpose,
-                    session=asked.session,
-                    reason=found.reason,
-                )
-            )
+            await self._log(tx, asked, person, reg_no, scope, found.reason)
         return found
+
+    async def principals(self, code: Private[str], asked: Asked) -> list[Principal]:
+        """For which companies the person may act now; kept as a check is."""
+        person, today = self._vault.pseudonym(code), self.today()
+        async with self.ledger.transaction() as tx:
+            received = await self._list(tx, authorisations.c.delegate == person)
+            alone = sa.and_(representatives.c.person == person, sa.not_(representatives.c.joint))
+            own = set((await tx.execute(sa.select(representatives.c.reg_no).where(alone))).scalars())
+            wanted = sa.and_(
+                legal_persons.c.reg_no.in_(own | {each.reg_no for each in received}), sa.not_(legal_persons.c.dissolved)
+            )
+            rows = await tx.execute(sa.select(legal_persons).where(wanted).order_by(legal_persons.c.name))
+            companies = [LegalPerson(reg_no=row.reg_no, name=row.name) for row in rows]
+            await self._log(tx, asked, person, "", "principals", "allowed")
+        found = [principal_of(each, received, today, represents=each.reg_no in own) for each in companies]
+        return [each for each in found if each is not None]
 
     async def of_person(self, code: Private[str]) -> dict[str, Any]:
         """``received``: for whom the person may act; ``given``: what the companies the person represents gave."""
@@ -272,6 +278,24 @@ class Jpp:
             "received": [_view(each, names, today) for each in received],
             "given": [{**_view(each, names, today), "signed_by_me": person in each.signed} for each in given],
         }
+
+    async def _log(  # noqa: PLR0917
+        self, tx: Transaction, asked: Asked, person: str, reg_no: str, scope: str, reason: str
+    ) -> None:
+        now = self._clock.wall_ms()
+        await tx.execute(
+            sa.insert(checks).values(
+                id=new_id(now),
+                at_ms=now,
+                client=asked.client,
+                person=person,
+                reg_no=reg_no,
+                scope=scope,
+                purpose=asked.purpose,
+                session=asked.session,
+                reason=reason,
+            )
+        )
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 

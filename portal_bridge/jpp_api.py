@@ -18,10 +18,11 @@ from starlette.routing import Route
 from kernel.bearer import Bearers
 from kernel.errors import KlatieneError, NotAllowed, OurFault
 from kernel.personal_code_core import parse_personal_code
-from kernel.program_api import answer, body_of, refusal, token_route
-from portal_bridge.http import CheckAnswer, CheckQuery
+from kernel.program_api import Attempts, answer, body_of, refusal, token_route
+from portal_bridge.http import CheckAnswer, CheckQuery, PrincipalsAnswer, PrincipalsQuery
 from portal_bridge.identifiers import parse_registration_number
 from portal_bridge.jpp import Asked, Jpp
+from portal_bridge.jpp_core import State
 
 log = structlog.get_logger("jpp")
 
@@ -55,6 +56,32 @@ class ActBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     act_no: Text
 
 
+class PowerAnswer(msgspec.Struct, kw_only=True):
+    id: str
+    act_no: str
+    reg_no: str
+    revoked: bool
+
+
+class AuthorisationAnswer(msgspec.Struct, kw_only=True):
+    id: str
+    state: State
+    valid_to: str
+
+
+class RevokeAnswer(msgspec.Struct, kw_only=True):
+    act_no: str
+    #: how many rested on the act
+    revoked_authorisations: int
+
+
+class StatusAnswer(msgspec.Struct, kw_only=True):
+    act_no: str
+    revoked: bool
+    valid_to: str
+    authorisations: list[AuthorisationAnswer]
+
+
 Handler = Callable[[Jpp, str, Any], Awaitable[Any]]
 
 
@@ -74,7 +101,14 @@ async def check(jpp: Jpp, client: str, body: CheckQuery) -> CheckAnswer:
     )
 
 
-async def submit(jpp: Jpp, _: str, body: PowerBody) -> Any:
+async def my_principals(jpp: Jpp, client: str, body: PrincipalsQuery) -> PrincipalsAnswer:
+    if not body.purpose or not body.session:
+        raise NotAllowed(field="purpose")
+    asked = Asked(client=client, purpose=body.purpose[:64], session=body.session[:128])
+    return PrincipalsAnswer(principals=await jpp.principals(parse_personal_code(body.person), asked))
+
+
+async def submit(jpp: Jpp, _: str, body: PowerBody) -> PowerAnswer:
     power = await jpp.submit(
         body.notary,
         body.act_no,
@@ -83,29 +117,40 @@ async def submit(jpp: Jpp, _: str, body: PowerBody) -> Any:
         scopes=body.scopes,
         period=(body.valid_from, body.valid_to),
     )
-    return {"id": power.id, "act_no": power.act_no, "reg_no": power.reg_no, "revoked": power.revoked}
+    return PowerAnswer(id=power.id, act_no=power.act_no, reg_no=power.reg_no, revoked=power.revoked)
 
 
-async def authorise(jpp: Jpp, _: str, body: AuthorisationBody) -> Any:
+async def authorise(jpp: Jpp, _: str, body: AuthorisationBody) -> AuthorisationAnswer:
     made = await jpp.authorise(body.notary, body.act_no, scopes=body.scopes, period=(body.valid_from, body.valid_to))
-    return {"id": made.id, "state": made.state, "valid_to": made.valid_to}
+    return AuthorisationAnswer(id=made.id, state=made.state, valid_to=made.valid_to)
 
 
-async def revoke(jpp: Jpp, _: str, body: ActBody) -> Any:
-    return {"act_no": body.act_no, "revoked_authorisations": await jpp.revoke(body.notary, body.act_no)}
+async def revoke(jpp: Jpp, _: str, body: ActBody) -> RevokeAnswer:
+    return RevokeAnswer(act_no=body.act_no, revoked_authorisations=await jpp.revoke(body.notary, body.act_no))
 
 
-async def status(jpp: Jpp, _: str, body: ActBody) -> Any:
+async def status(jpp: Jpp, _: str, body: ActBody) -> StatusAnswer:
     power, found = await jpp.status(body.notary, body.act_no)
-    return {
-        "act_no": power.act_no,
-        "revoked": power.revoked,
-        "valid_to": power.valid_to,
-        "authorisations": [{"id": each.id, "state": each.state, "valid_to": each.valid_to} for each in found],
-    }
+    return StatusAnswer(
+        act_no=power.act_no,
+        revoked=power.revoked,
+        valid_to=power.valid_to,
+        authorisations=[AuthorisationAnswer(id=each.id, state=each.state, valid_to=each.valid_to) for each in found],
+    )
 
 
-def create_app(jpp: Jpp, bearers: Bearers, *, notary_client: str, prefix: str = "") -> Starlette:
+#: path, handler, body, answer, for the notaries' system alone
+CALLS: tuple[tuple[str, Handler, type[Any], type[Any], bool], ...] = (
+    ("/jpp/check", check, CheckQuery, CheckAnswer, False),
+    ("/jpp/my-principals", my_principals, PrincipalsQuery, PrincipalsAnswer, False),
+    ("/jpp/notary/powers", submit, PowerBody, PowerAnswer, True),
+    ("/jpp/notary/authorisations", authorise, AuthorisationBody, AuthorisationAnswer, True),
+    ("/jpp/notary/revoke", revoke, ActBody, RevokeAnswer, True),
+    ("/jpp/notary/status", status, ActBody, StatusAnswer, True),
+)
+
+
+def create_app(jpp: Jpp, bearers: Bearers, attempts: Attempts, *, notary_client: str, prefix: str = "") -> Starlette:
     """``notary_client`` may call what is under ``/jpp/notary``, everybody else the check."""
 
     def served(path: str, handler: Handler, shape: type[Any], *, notary: bool) -> Route:
@@ -126,11 +171,7 @@ def create_app(jpp: Jpp, bearers: Bearers, *, notary_client: str, prefix: str = 
 
     return Starlette(
         routes=[
-            token_route(prefix, bearers.issue),
-            served("/jpp/check", check, CheckQuery, notary=False),
-            served("/jpp/notary/powers", submit, PowerBody, notary=True),
-            served("/jpp/notary/authorisations", authorise, AuthorisationBody, notary=True),
-            served("/jpp/notary/revoke", revoke, ActBody, notary=True),
-            served("/jpp/notary/status", status, ActBody, notary=True),
+            token_route(prefix, bearers.issue, attempts),
+            *(served(path, handler, shape, notary=notary) for path, handler, shape, _, notary in CALLS),
         ]
     )

@@ -18,7 +18,7 @@ from kernel.bridge_errors import (
     PowerRevoked,
     ScopeOutsidePower,
 )
-from portal_bridge.port import Reason
+from portal_bridge.port import Principal, Reason
 
 #: every e-service of a legal person; covers each single scope
 ALL = "all_legal_person_eservices"
@@ -113,6 +113,28 @@ def decide(
     if not mine and represents is not None:
         refusal = "signatures_incomplete"
     return Decision(reason=refusal)
+
+
+def principal_of(
+    company: LegalPerson, mine: Sequence[Authorisation], day: str, *, represents: bool
+) -> Principal | None:
+    """What the person may do for the company now, over all own authorisations; None: nothing."""
+    if represents:
+        return Principal(reg_no=company.reg_no, name=company.name, basis="representative", scopes=(ALL,))
+    held = [
+        each
+        for each in mine
+        if each.reg_no == company.reg_no and each.scopes and _refusal(each, each.scopes[0], day) is None
+    ]
+    if not held:
+        return None
+    return Principal(
+        reg_no=company.reg_no,
+        name=company.name,
+        basis=held[0].basis,
+        scopes=tuple(dict.fromkeys(scope for each in held for scope in each.scopes)),
+        valid_to=max(each.valid_to for each in held),
+    )
 
 
 def _refusal(each: Authorisation, scope: str, day: str) -> Reason | None:

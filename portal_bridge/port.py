@@ -6,7 +6,6 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from kernel.ids import ConsultationId
 from kernel.private import Private
 
 Reason = Literal[
@@ -35,8 +34,19 @@ class Power(msgspec.Struct, frozen=True, kw_only=True):
     valid_to: str | None = None
 
 
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """A company for which a person may act now: alone as its representative, or by an authorisation."""
+
+    reg_no: str
+    name: str
+    basis: str
+    scopes: tuple[str, ...]
+    valid_to: str | None = None
+
+
 class JppPort(Protocol):
-    async def check(
-        self, person: Private[str], reg_no: str, scope: str, *, purpose: str, session: ConsultationId
-    ) -> Power:
+    async def check(self, person: Private[str], reg_no: str, scope: str, *, purpose: str, session: str) -> Power:
         """Fails closed: an unreachable register means *not allowed*, with the reason said (DOMAIN §6)."""
+
+    async def principals(self, person: Private[str], *, purpose: str, session: str) -> list[Principal]:
+        """For whom the person may act now. Raises `RegistryUnavailable`: nobody knows is not "for nobody"."""

@@ -15,12 +15,15 @@ from kernel.clock import Clock
 from kernel.standin import Handler, TokenDesk, answer, body_of, problem
 from portal_bridge.standin_data import SERVICES, TOWN_POINTS
 from portal_bridge.state import (
+    AddressAnswer,
     CriterionAnswer,
     CriterionQuery,
     EaddressAnswer,
     EaddressQuery,
     PersonAnswer,
     Query,
+    ReportAnswer,
+    ReportQuery,
     ServiceQuery,
 )
 from portal_bridge.viss import PATH as VISS_PATH
@@ -39,6 +42,7 @@ AGE_MS = 3_600_000
 VISS_SERVICE = "URN:IVIS:100001:ISS-KP-Kontaktpunkti-v1-0"
 #: how much of a list the gateway hands out at once
 PAGE = 5
+ADDRESS = "Demo iela 1, Alūksne, Alūksnes nov."
 
 
 @dataclass
@@ -57,11 +61,12 @@ def create_app(clock: Clock, *, client_id: str, client_secret: str, permission: 
     desk = TokenDesk(client_id, client_secret)
     year_ms = 365 * 86_400_000
     permissions = {
-        permission: Permission(permission, "klatiene", ("given_name",), 100_000, clock.wall_ms() + year_ms),
+        permission: Permission(permission, "klatiene", ("given_name", "surname"), 100_000, clock.wall_ms() + year_ms),
         "expired": Permission("expired", "klatiene", (), 100_000, clock.wall_ms() - 1),
         "used-up": Permission("used-up", "klatiene", (), 0, clock.wall_ms() + year_ms),
     }
     active: set[str] = set()
+    reported = 0
 
     def permitted(handler: Handler) -> Handler:
         async def check(request: Request) -> Response:
@@ -109,6 +114,23 @@ def create_app(clock: Clock, *, client_id: str, client_secret: str, permission: 
                 fields={name: text for name, text in record.items() if name in allowed and digits in RESIDENTS},
             )
         )
+
+    async def address(request: Request) -> Response:
+        query = await body_of(request, Query)
+        if query is None:
+            return problem(422, "body_invalid")
+        if not query.purpose or not query.session:
+            return problem(403, "purpose_missing")
+        known = _digits(query.person) in RESIDENTS
+        return answer(AddressAnswer(as_of_ms=clock.wall_ms() - AGE_MS, address=ADDRESS if known else ""))
+
+    async def report(request: Request) -> Response:
+        nonlocal reported
+        query = await body_of(request, ReportQuery)
+        if query is None:
+            return problem(422, "body_invalid")
+        reported += 1
+        return answer(ReportAnswer(number=f"DAGR-{reported}"))
 
     async def criterion(request: Request) -> Response:
         query = await body_of(request, CriterionQuery)
@@ -167,6 +189,8 @@ def create_app(clock: Clock, *, client_id: str, client_secret: str, permission: 
             Route("/token", desk.token, methods=["POST"]),
             Route("/dagr/current_user_permissions", desk.guarded(my_permissions), methods=["GET"]),
             Route("/dagr/fpr_person", desk.guarded(permitted(person)), methods=["POST"]),
+            Route("/dagr/vzd_address", desk.guarded(permitted(address)), methods=["POST"]),
+            Route("/dagr/reports", desk.guarded(permitted(report)), methods=["POST"]),
             Route("/dagr/criterion", desk.guarded(permitted(criterion)), methods=["POST"]),
             Route("/eadrese/status", desk.guarded(status), methods=["POST"]),
             Route("/eadrese/activate", desk.guarded(activate), methods=["POST"]),

@@ -6,6 +6,7 @@ writes them down, with the legal basis, before anything leaves. DAGR's answers a
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal, TypeVar
 
 import msgspec
@@ -32,6 +33,24 @@ class PersonAnswer(msgspec.Struct, kw_only=True):
     as_of_ms: int
     resident: bool
     fields: dict[str, str] = {}
+
+
+class AddressAnswer(msgspec.Struct, kw_only=True):
+    """``address``: the declared one, or empty."""
+
+    as_of_ms: int
+    address: str
+
+
+class ReportQuery(Query, kw_only=True):
+    """An error that the person sees in the own data."""
+
+    field: str
+    text: str
+
+
+class ReportAnswer(msgspec.Struct, kw_only=True):
+    number: str
 
 
 class CriterionQuery(Query, kw_only=True):
@@ -92,6 +111,24 @@ class State:
     async def person(self, code: Private[str], *, purpose: str, session: str) -> PersonAnswer:
         query = Query(person=code.reveal(), purpose=purpose, session=session)
         return await self._ask("/dagr/fpr_person", query, PersonAnswer, dagr=True, reads=True)
+
+    async def own_data(self, code: Private[str], *, session: str) -> tuple[PersonAnswer, str | None]:
+        """What the registers hold of the person itself, and the declared address; None: only that could not be had."""
+
+        async def address() -> str | None:
+            query = Query(person=code.reveal(), purpose="own_data", session=session)
+            try:
+                return (await self._ask("/dagr/vzd_address", query, AddressAnswer, dagr=True, reads=True)).address
+            except RegistryUnavailable:
+                return None
+
+        person, found = await asyncio.gather(self.person(code, purpose="own_data", session=session), address())
+        return person, found
+
+    async def report(self, code: Private[str], field: str, text: str, *, session: str) -> str:
+        """The number under which whoever keeps the data looks into it."""
+        query = ReportQuery(person=code.reveal(), purpose="own_data", session=session, field=field, text=text)
+        return (await self._ask("/dagr/reports", query, ReportAnswer, dagr=True)).number
 
     async def is_resident(self, code: Private[str], *, session: str) -> bool:
         return (await self.person(code, purpose="delegate_check", session=session)).resident

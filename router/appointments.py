@@ -46,6 +46,8 @@ appointments = sa.Table(
     sa.Column("starts_ms", sa.BigInteger, nullable=False),
     sa.Column("ends_ms", sa.BigInteger, nullable=False),
     sa.Column("request_id", sa.String(36), nullable=False, unique=True),
+    #: the identified client's pseudonym, who may look at the own ones
+    sa.Column("client_ref", sa.String(64), index=True),
     sa.Column("version", sa.Integer, nullable=False),
     #: the Appointment, JSON
     sa.Column("body", sa.Text, nullable=False),
@@ -111,6 +113,11 @@ class AppointmentService:
     async def of_points(self, points: Iterable[PointId], from_ms: int, to_ms: int) -> list[Appointment]:
         """In the order of their times."""
         mine = appointments.c.point_id.in_(list(points)), appointments.c.starts_ms.between(from_ms, to_ms - 1)
+        return await self._select(sa.select(appointments.c.body).where(*mine))
+
+    async def of_client(self, client_ref: str, from_ms: int) -> list[Appointment]:
+        """The client's own, whoever booked them, that begin from ``from_ms`` on."""
+        mine = appointments.c.client_ref == client_ref, appointments.c.starts_ms >= from_ms
         return await self._select(sa.select(appointments.c.body).where(*mine))
 
     async def open_of(self, points: Iterable[PointId]) -> list[Appointment]:
@@ -323,6 +330,7 @@ def _row(appointment: Appointment) -> dict[str, Any]:
         "starts_ms": appointment.starts_ms,
         "ends_ms": appointment.ends_ms,
         "request_id": appointment.request_id,
+        "client_ref": appointment.wanted.client_ref,
         "version": appointment.version,
         "body": msgspec.json.encode(appointment).decode(),
     }

@@ -1,4 +1,4 @@
-"""Writes the pages of docs that follow from the code, so that they cannot fall behind it: errors, settings, AVIS.
+"""Writes the pages of docs that follow from the code, so that they cannot fall behind it: errors, settings, contracts.
 
 ``make docs`` runs it; the test suite fails while the files differ from what this writes.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
-from avis_bridge.openapi import document
+from avis_bridge import openapi as avis_openapi
 from kernel.error_texts import ERROR_TEXTS
 from kernel.errors import all_errors
 from kernel.settings import Settings, variable
+from portal_bridge import openapi as jpp_openapi
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -65,11 +67,16 @@ def configuration_page() -> str:
     return CONFIGURATION_HEAD + "\n".join(rows) + "\n"
 
 
-def avis_contract() -> str:
-    return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+def as_page(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-PAGES = {"errors.md": errors_page, "configuration.md": configuration_page, "avis-openapi.json": avis_contract}
+PAGES = {
+    "errors.md": errors_page,
+    "configuration.md": configuration_page,
+    "avis-openapi.json": lambda: as_page(avis_openapi.document()),
+    "jpp-openapi.json": lambda: as_page(jpp_openapi.document()),
+}
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from avis_bridge.api import create_app as avis_api
 from kernel.bearer import Bearers
 from kernel.errors import NotFound
 from portal_bridge.jpp_api import create_app as jpp_api
+from web.attempts import CountedAttempts
 from web.edge import Edge, content_security_policy
 from web.endpoint import Endpoint, refuse
 from web.languages import preferred
@@ -40,6 +41,8 @@ from web.routes import (
     ops,
     panel,
     panel_powers,
+    panel_suggestions,
+    panel_visits,
     points,
     reports,
     requests,
@@ -76,6 +79,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *avis_sums.ROUTES,
     *panel.ROUTES,
     *panel_powers.ROUTES,
+    *panel_suggestions.ROUTES,
+    *panel_visits.ROUTES,
     *ops.ROUTES,
     *hooks.ROUTES,
 )
@@ -85,6 +90,7 @@ def create_app(house: House) -> ASGIApp:
     static = StaticFiles()
     settings, notary = house.settings, house.settings.notary_client
     bearers = Bearers({notary: settings.notary_secret, settings.jpp_client: settings.jpp_secret}, house.clock)
+    attempts = CountedAttempts(house.limit, house.give_back, settings.trusted_proxies)
     paths: dict[str, dict[str, Endpoint]] = {}
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.path, {})[endpoint.method] = endpoint
@@ -106,8 +112,10 @@ def create_app(house: House) -> ASGIApp:
             # no methods given to Starlette: an unknown one is refused in our own words
             *(Route(path, _dispatch(house, path, methods), methods=()) for path, methods in paths.items()),
             # for programs with a token of their own; no cookie is looked at
-            Mount("/avis", avis_api(house.reference_avis, prefix="/avis")),
-            Mount("/registers", jpp_api(house.reference_jpp, bearers, notary_client=notary, prefix="/registers")),
+            Mount("/avis", avis_api(house.reference_avis, house.audit, attempts, prefix="/avis")),
+            Mount(
+                "/registers", jpp_api(house.reference_jpp, bearers, attempts, notary_client=notary, prefix="/registers")
+            ),
             WebSocketRoute("/ws", socket),
             Route("/{path:path}", page, methods=()),
         ],

@@ -7,7 +7,7 @@ Origin → sign-in → role → CSRF → size → shape; only then does the hand
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -73,14 +73,7 @@ class Call:
 
     @property
     def address(self) -> str:
-        """Where the call comes from; a proxy is believed only when it is ours."""
-        peer = self.request.client.host if self.request.client else ""
-        trusted = self.house.settings.trusted_proxies
-        if peer in trusted:
-            for hop in reversed(self.request.headers.get("x-forwarded-for", "").split(",")):
-                if hop.strip() and hop.strip() not in trusted:
-                    return hop.strip()
-        return peer
+        return address_of(self.request, self.house.settings.trusted_proxies)
 
     async def audit(self, action: str, **facts: Any) -> None:
         """Write who does what; when that cannot be written, the call ends here and nothing leaves."""
@@ -192,6 +185,16 @@ async def who_calls(call: Call) -> tuple[SignedIn, bool]:
     if scheme.lower() != "dpop":
         return await call.house.identity.who(call.request.cookies.get(COOKIE)), True
     return await call.house.stations.enrolment.who(read_proof_of(call, token), token), False
+
+
+def address_of(request: Request, trusted: Collection[str]) -> str:
+    """Where the call comes from; a proxy is believed only when it is ours."""
+    peer = request.client.host if request.client else ""
+    if peer in trusted:
+        for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+            if hop.strip() and hop.strip() not in trusted:
+                return hop.strip()
+    return peer
 
 
 def read_proof_of(call: Call, token: str | None = None) -> Proof:

@@ -46,6 +46,12 @@ class Limiter:
             return None
         return max(1, math.ceil((1.0 - bucket.tokens) * per_token))
 
+    def give_back(self, key: str) -> None:
+        """What was taken does not count after all."""
+        bucket = self._buckets.get(key)
+        if bucket is not None:
+            bucket.tokens = min(float(self._rate.burst), bucket.tokens + 1.0)
+
     def __len__(self) -> int:
         return len(self._buckets)
 
@@ -65,6 +71,11 @@ class Limits:
     device: Rate = Rate(120)
     #: inputs for a workstation that an official was lent
     control: Rate = Rate(1200)
+    #: programs: wrong secrets, and cards that nobody knows
+    token_client: Rate = Rate(10)
+    token_address: Rate = Rate(60)
+    card_client: Rate = Rate(30)
+    card_address: Rate = Rate(120)
 
     @classmethod
     def for_demo(cls) -> Limits:

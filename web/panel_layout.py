@@ -10,7 +10,19 @@ import sqlalchemy as sa
 from kernel.ids import AccountId
 from kernel.ledger import Ledger, metadata
 
-WIDGETS = ("benefits", "means", "used", "powers", "consultations", "open_now", "programmes", "me", "viewed")
+WIDGETS = (
+    "consultations",
+    "benefits",
+    "means",
+    "used",
+    "powers",
+    "eaddress",
+    "open_now",
+    "suggestions",
+    "programmes",
+    "me",
+    "viewed",
+)
 
 panel_layouts = sa.Table(
     "panel_layouts",

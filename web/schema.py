@@ -19,6 +19,7 @@ from router.callbacks import callbacks
 from router.tables import requests
 from web.citizens import citizens
 from web.clients import sealed_clients
+from web.panel_consents import panel_consents
 from web.panel_layout import panel_layouts
 
 #: one table of each module that declares some
@@ -33,6 +34,7 @@ DECLARED = (
     enrolments,
     idempotency_keys,
     officer_choices,
+    panel_consents,
     panel_layouts,
     powers,
     queue_entries,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from avis_bridge.port import AvisPort
 from avis_bridge.reference import Avis
@@ -59,6 +59,7 @@ from web.live.hub import Hub
 from web.live.tickets import Tickets
 from web.live.workstations_core import Workstations
 from web.metrics import Metrics
+from web.panel_consents import Consents
 from web.panel_layout import Layouts
 from web.planned import Planned, plan
 from web.powers import EVERY_S, Powers
@@ -107,6 +108,7 @@ class House:
     reference_jpp: Jpp
     citizens: Citizens
     layouts: Layouts
+    consents: Consents
     jpp: JppPort
     powers: Powers
     register: Register
@@ -125,6 +127,10 @@ class House:
         wait_s = self.limiters[name].take(key, self.clock.mono())
         if wait_s is not None:
             raise RateLimited(retry_after_s=wait_s)
+
+    def give_back(self, name: str, key: str) -> None:
+        """A call that was counted does not count."""
+        self.limiters[name].give_back(key)
 
 
 @asynccontextmanager
@@ -365,6 +371,7 @@ async def open_house(
             reference_jpp=Jpp(ledger, clock, vault, state),
             citizens=Citizens(ledger, vault),
             layouts=Layouts(ledger),
+            consents=Consents(ledger, clock),
             jpp=jpp,
             powers=powers,
             register=register,
@@ -375,17 +382,7 @@ async def open_house(
             metrics=metrics,
             tasks=tasks,
             origins=frozenset(settings.origins),
-            limiters={
-                "sign_in_account": Limiter(chosen.sign_in_account),
-                "sign_in_address": Limiter(chosen.sign_in_address),
-                "join": Limiter(chosen.join),
-                "request": Limiter(chosen.request),
-                "upload": Limiter(chosen.upload),
-                "bridge": Limiter(chosen.bridge),
-                "supervise": Limiter(chosen.supervise),
-                "device": Limiter(chosen.device),
-                "control": Limiter(chosen.control),
-            },
+            limiters={field.name: Limiter(getattr(chosen, field.name)) for field in fields(chosen)},
             media_reachable=lambda: _reachable(media),
         )
 

@@ -16,9 +16,11 @@ from schemathesis.core import NotSet
 from avis_bridge.api import create_app
 from avis_bridge.model import System
 from avis_bridge.openapi import document
+from kernel.audit import Audit
 from kernel.clock import ManualClock
 from kernel.feed import MemoryFeed
 from kernel.ledger import Ledger, open_ledger
+from kernel.program_api import Unlimited
 from tests.avis.household import MERCHANT, MUNICIPALITY, SECRET, household
 from tests.web.person import WAIT_S
 
@@ -54,7 +56,7 @@ async def test_no_call_breaks_it(
     async with ledger_on_disk.transaction() as tx:
         await home.avis.systems.save(tx, System(client_id="any", owner=owner, kind=kind, name="any"), SECRET)
     schema = schemathesis.openapi.from_dict({**document(), "servers": [{"url": "/"}]})
-    transport = httpx.ASGITransport(create_app(home.avis))
+    transport = httpx.ASGITransport(create_app(home.avis, Audit(ledger_on_disk, clock), Unlimited()))
     async with httpx.AsyncClient(transport=transport, base_url="http://avis", timeout=WAIT_S) as http:
         token, _ = await home.avis.systems.token("any", SECRET)
         http.headers["authorization"] = f"Bearer {token}"

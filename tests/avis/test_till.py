@@ -15,6 +15,7 @@ from kernel.bridge_errors import (
     DagrUnavailable,
     ItemUnknown,
     MeansBlocked,
+    MeansOfAnother,
     MeansUnknown,
     NoContract,
     OutletInactive,
@@ -182,7 +183,7 @@ async def test_a_blocked_means_is_refused_at_once(home: Household) -> None:
     await home.avis.means.set_state(card.id, "revoked", person=person)
     with pytest.raises(MeansBlocked):
         await home.avis.means.set_state(card.id, "active", person=person)
-    with pytest.raises(MeansUnknown):
+    with pytest.raises(MeansOfAnother):
         await home.avis.means.set_state(card.id, "active", person="f" * 32)
 
 

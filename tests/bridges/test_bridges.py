@@ -17,6 +17,7 @@ from starlette.routing import Route
 from avis_bridge.api import create_app
 from avis_bridge.http import HttpAvis
 from avis_bridge.port import NoAvis
+from kernel.audit import Audit
 from kernel.bearer import Bearers
 from kernel.clock import ManualClock
 from kernel.errors import RegistrationNumberInvalid
@@ -26,6 +27,7 @@ from kernel.identity import Identity
 from kernel.ids import ConsultationId
 from kernel.ledger import open_ledger
 from kernel.private import Private
+from kernel.program_api import Unlimited
 from kernel.settings import Settings
 from kernel.vault import Vault
 from portal_bridge.http import HttpJpp, NoJpp
@@ -64,7 +66,7 @@ async def reference(clock: ManualClock) -> AsyncIterator[Starlette]:
         await demo_avis.load(ledger, clock, vault, Identity(ledger, clock, pepper="p" * 32, session_hours=1))
         settings = Settings(avis_client="klatiene", avis_secret="s")
         try:
-            yield create_app(await reference_avis(settings, ledger, clock, vault))
+            yield create_app(await reference_avis(settings, ledger, clock, vault), Audit(ledger, clock), Unlimited())
         finally:
             await ledger.close()
 
@@ -79,7 +81,7 @@ async def register(clock: ManualClock) -> AsyncIterator[Starlette]:
         await demo_jpp.load(ledger, vault)
         jpp = Jpp(ledger, clock, vault, State(None, dagr_permission=""))
         try:
-            yield jpp_api(jpp, Bearers({"klatiene": "s"}, clock), notary_client="notary")
+            yield jpp_api(jpp, Bearers({"klatiene": "s"}, clock), Unlimited(), notary_client="notary")
         finally:
             await ledger.close()
 

@@ -27,6 +27,7 @@ from kernel.clock import ManualClock
 from kernel.errors import RegistryUnavailable
 from kernel.ledger import Ledger
 from kernel.private import Private
+from kernel.program_api import Unlimited
 from kernel.vault import Vault
 from portal_bridge.jpp import Asked, Jpp
 from portal_bridge.jpp_api import create_app
@@ -166,7 +167,7 @@ async def test_without_the_register_of_persons_nobody_is_named(jpp: Jpp) -> None
 
 
 async def test_over_http_a_notary_is_not_klatiene(jpp: Jpp, clock: ManualClock) -> None:
-    app = create_app(jpp, Bearers({"n": "secret-n", "k": "secret-k"}, clock), notary_client="n")
+    app = create_app(jpp, Bearers({"n": "secret-n", "k": "secret-k"}, clock), Unlimited(), notary_client="n")
     body = {
         "notary": NOTARY,
         "act_no": "A-7",

@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
+import uvicorn
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from kernel.clock import ManualClock
+from kernel.settings import Settings
+from portal_bridge.standin import create_app as standin_app
 from tests.web.person import WAIT_S
 from web import startup
 from web.app import create_app
@@ -22,12 +29,26 @@ from web.wiring import House, open_house
 T = TypeVar("T")
 
 
+class Switch:
+    """An application that can be down: then it answers 503, whatever it is asked."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.down = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = PlainTextResponse("down", 503) if self.down else self._app
+        await app(scope, receive, send)
+
+
 @dataclass(frozen=True)
 class Running:
     url: str
     clock: ManualClock
     house: House
     loop: asyncio.AbstractEventLoop
+    #: DAGR, e-adrese and VIRSIS
+    state: Switch | None = None
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """What no console can do, done in the server's own loop."""
@@ -35,8 +56,11 @@ class Running:
 
 
 @contextmanager
-def running_house(var: Path, clock: ManualClock, *, connected: bool = False, **settings: Any) -> Iterator[Running]:
-    """``connected``: the embedded AVIS and JPP are asked over HTTP; the other state systems are down."""
+def running_house(
+    var: Path, clock: ManualClock, *, connected: bool = False, standins: bool = False, **settings: Any
+) -> Iterator[Running]:
+    """``connected``: the embedded AVIS and JPP are asked over HTTP; the other state systems are down, but for
+    ``standins``: then they answer until the switch says that they are down."""
     read = startup.read_settings(
         {}, demo=True, var=str(var), port=startup.free_port(), media_port=startup.free_port(), hold_s=1e6, **settings
     )
@@ -46,9 +70,9 @@ def running_house(var: Path, clock: ManualClock, *, connected: bool = False, **s
     found: list[Any] = []
 
     async def serve() -> None:
-        async with open_house(read, clock=clock) as house:
+        async with open_house(read, clock=clock) as house, _standins(read, clock, on=standins) as switch:
             served = web_server(create_app(house), read)
-            found.extend((served, house, asyncio.get_running_loop()))
+            found.extend((served, house, asyncio.get_running_loop(), switch))
             # who connects from here on waits in the backlog until it serves
             listener = socket.create_server((read.host, read.port))
             started.set()
@@ -58,8 +82,32 @@ def running_house(var: Path, clock: ManualClock, *, connected: bool = False, **s
     thread.start()
     try:
         assert started.wait(WAIT_S)
-        yield Running(startup.own_url(read), clock, found[1], found[2])
+        yield Running(startup.own_url(read), clock, found[1], found[2], found[3])
     finally:
         for served in found[:1]:
             served.should_exit = True
         thread.join(WAIT_S)
+
+
+@asynccontextmanager
+async def _standins(settings: Settings, clock: ManualClock, *, on: bool) -> AsyncIterator[Switch | None]:
+    if not on:
+        yield None
+        return
+    switch = Switch(
+        standin_app(
+            clock,
+            client_id=settings.state_client,
+            client_secret=settings.state_secret,
+            permission=settings.dagr_permission,
+        )
+    )
+    config = uvicorn.Config(switch, lifespan="off", access_log=False, log_config=None)
+    server = uvicorn.Server(config)
+    listener = socket.create_server(("127.0.0.1", httpx.URL(settings.state_url).port or 0))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield switch
+    finally:
+        server.should_exit = True
+        await serving

@@ -25,7 +25,7 @@ FORMS = (CANARY, CANARY.replace("-", ""))
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Path]]:
     var = tmp_path_factory.mktemp("avis")
-    with running_house(var, ManualClock(1_767_225_600_000), connected=True) as running:
+    with running_house(var, ManualClock(1_767_225_600_000), connected=True, standins=True) as running:
         yield running, var
 
 

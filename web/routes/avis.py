@@ -191,6 +191,7 @@ async def preview(call: Call) -> Any:
 
 
 async def create_group(call: Call) -> Any:
+    await call.audit("avis.group.create", purpose="benefits")
     return await call.house.reference_avis.groups.create(party_of(call), call.body.name, criterion=call.body.criterion)
 
 
@@ -264,6 +265,7 @@ async def set_system(call: Call) -> None:
 
 async def save_outlet(call: Call) -> Any:
     avis, body = call.house.reference_avis, call.body
+    await call.audit("avis.outlet.save", purpose="benefits")
     outlet = msgspec.convert(
         {"id": call.path("id"), "provider": party_of(call), **msgspec.structs.asdict(body)}, Outlet
     )
@@ -274,6 +276,7 @@ async def save_outlet(call: Call) -> Any:
 
 async def save_items(call: Call) -> Any:
     avis = call.house.reference_avis
+    await call.audit("avis.items.save", purpose="benefits")
     async with avis.ledger.transaction() as tx:
         await avis.register.save_items(tx, party_of(call), call.body.items)
     return {"items": await avis.register.items_of(party_of(call))}
@@ -284,6 +287,7 @@ async def create_programme(call: Call) -> Any:
     avis, party = call.house.reference_avis, party_of(call)
     if await avis.register.grantor(party) is None:
         raise NotAllowed
+    await call.audit("avis.programme.create", purpose="benefits")
     return await avis.programmes.create(party, call.body.name)
 
 

@@ -1,27 +1,31 @@
 """The citizen's panel: one call for each widget, so that each loads alone and a failing source says so (DOMAIN §7).
 
-Everything is about the caller's own person, whose code comes from the account. Each look is written down first.
+Everything is about the caller's own person, whose code comes from the account, or about the company in whose name the
+call is made (`web.acting`). Each look is written down first.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import asdict
 
 from avis_bridge.model import MeansKind
 from avis_bridge.recipients import MeansAnswer, ProgrammesAnswer, RecipientAnswer, UsedAnswer
-from casework.tables import cases as case_rows
 from kernel.audit import audit_log
 from kernel.audit_core import AuditEntry
 from kernel.messages import Role
 from kernel.personal_code_core import masked
 from kernel.private import Private
+from portal_bridge.identifiers import parse_registration_number
+from web import acting
 from web.endpoint import Call, Endpoint
 
 CITIZEN = frozenset({Role.CITIZEN})
 SHOWN = 50
+READ, ACTIVATE = "eadrese.read", "eadrese.activate"
 
 
 class MeansBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,7 +43,16 @@ class LayoutBody(msgspec.Struct, forbid_unknown_fields=True):
     hidden: Annotated[list[str], msgspec.Meta(max_length=30)] = []
 
 
-async def _mine(call: Call, action: str, *fields: str) -> tuple[Private[str], str]:
+class ReportBody(msgspec.Struct, forbid_unknown_fields=True):
+    field: Literal["name", "address", "other"]
+    text: Annotated[str, msgspec.Meta(min_length=10, max_length=1000)]
+
+
+class EnterBody(msgspec.Struct, forbid_unknown_fields=True):
+    reg_no: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+async def mine(call: Call, action: str, *fields: str) -> tuple[Private[str], str]:
     """(the own code, the name of this visit); written down before anything is asked."""
     code = await call.house.citizens.code_of(call.principal.id)
     await call.audit(f"panel.{action}", purpose="own_data", subject=call.house.clients.pseudonym(code), fields=fields)
@@ -47,23 +60,80 @@ async def _mine(call: Call, action: str, *fields: str) -> tuple[Private[str], st
     return code, signed_in.session_hash[:32] if signed_in else ""
 
 
+async def _private(call: Call, action: str, *fields: str) -> tuple[Private[str], str]:
+    acting.must_be_private(call)
+    return await mine(call, action, *fields)
+
+
+# ── in whose name ────────────────────────────────────────────────────────────────────────────────
+
+
+async def identities(call: Call) -> Any:
+    """For which companies the citizen may act now."""
+    code, session = await mine(call, "identities", "powers")
+    return {"companies": await call.house.jpp.principals(code, purpose=acting.PURPOSE, session=session)}
+
+
+async def enter(call: Call) -> Any:
+    """Before the panel is shown in a company's name; each later call asks again."""
+    code, session = await mine(call, "identity", "powers")
+    return await acting.enter(call, code, session, parse_registration_number(call.body.reg_no))
+
+
+# ── the widgets ──────────────────────────────────────────────────────────────────────────────────
+
+
 async def me(call: Call) -> Any:
-    code, _ = await _mine(call, "me", "label")
-    return {"code": masked(code), "as_of_ms": call.house.clock.wall_ms(), "source": "Klātiene"}
+    """Of the person what DAGR lets through, its code masked; of a company what the register of powers knows."""
+    code, session = await mine(call, "me", "fpr_person", "vzd_address")
+    company = await acting.principal_now(call, code, session)
+    if company is not None:
+        return {"kind": "company", "as_of_ms": call.house.clock.wall_ms(), "source": "JPP", **asdict(company)}
+    person, address = await call.house.state.own_data(code, session=session)
+    return {
+        "kind": "private",
+        "code": masked(code),
+        "as_of_ms": person.as_of_ms,
+        "source": "DAGR",
+        "fields": person.fields,
+        "address": address,
+    }
+
+
+async def report_error(call: Call) -> Any:
+    """To whoever keeps the data; the number under which it is looked into."""
+    code, session = await _private(call, "report", call.body.field)
+    call.house.limit("join", call.principal.id)
+    return {"number": await call.house.state.report(code, call.body.field, call.body.text, session=session)}
+
+
+async def eaddress(call: Call) -> Any:
+    code, session = await mine(call, "eaddress", "eaddress")
+    reg_no = await acting.must_cover(call, code, session, READ)
+    return await call.house.state.eaddress(code, reg_no, purpose="own_data", session=session)
+
+
+async def activate_eaddress(call: Call) -> Any:
+    call.house.limit("bridge", call.principal.id)
+    code, session = await mine(call, "eaddress.activate", "eaddress")
+    reg_no = await acting.must_cover(call, code, session, ACTIVATE)
+    return await call.house.state.activate_eaddress(code, reg_no, purpose="own_data", session=session)
 
 
 async def benefits(call: Call) -> Any:
-    code, session = await _mine(call, "benefits", "benefits")
+    code, session = await _private(call, "benefits", "benefits")
     return await call.house.avis.ask("/benefits", RecipientAnswer, code, session=session)
 
 
 async def means(call: Call) -> Any:
-    code, session = await _mine(call, "means", "means")
+    code, session = await _private(call, "means", "means")
     return await call.house.avis.ask("/means", MeansAnswer, code, session=session)
 
 
 async def add_means(call: Call) -> Any:
-    code, session = await _mine(call, "means.add", "means")
+    # a token that is somebody's is a guess that tells something
+    call.house.limit("bridge", call.principal.id)
+    code, session = await _private(call, "means.add", "means")
     body = call.body
     return await call.house.avis.ask(
         "/means/register", MeansAnswer, code, session=session, kind=body.kind, token=body.token, label=body.label
@@ -71,49 +141,27 @@ async def add_means(call: Call) -> Any:
 
 
 async def set_means(call: Call) -> Any:
-    code, session = await _mine(call, "means.state", "means")
+    code, session = await _private(call, "means.state", "means")
     return await call.house.avis.ask(
         "/means/state", MeansAnswer, code, session=session, id=call.path("id"), state=call.path("state")
     )
 
 
 async def used(call: Call) -> Any:
-    code, session = await _mine(call, "used", "transactions")
+    code, session = await _private(call, "used", "transactions")
     return await call.house.avis.ask("/transactions", UsedAnswer, code, session=session)
 
 
 async def programmes(call: Call) -> Any:
-    code, session = await _mine(call, "programmes", "programmes")
+    code, session = await _private(call, "programmes", "programmes")
     return await call.house.avis.ask("/programmes", ProgrammesAnswer, code, session=session)
 
 
 async def enrol(call: Call) -> Any:
-    code, session = await _mine(call, "programmes.enrol", "programmes")
+    code, session = await _private(call, "programmes.enrol", "programmes")
     return await call.house.avis.ask(
         "/programmes/enrol", ProgrammesAnswer, code, session=session, id=call.path("id"), joined=call.body.joined
     )
-
-
-async def consultations(call: Call) -> Any:
-    """The own ones, without anybody's notes."""
-    code, _ = await _mine(call, "consultations", "cases")
-    wanted = (
-        sa.select(
-            case_rows.c.id,
-            case_rows.c.started_ms,
-            case_rows.c.duration_s,
-            case_rows.c.group_name,
-            case_rows.c.agency_id,
-            case_rows.c.point_name,
-            case_rows.c.outcome,
-            case_rows.c.acting_for,
-        )
-        .where(case_rows.c.client_ref == call.house.clients.pseudonym(code))
-        .order_by(case_rows.c.started_ms.desc())
-        .limit(SHOWN)
-    )
-    async with call.house.ledger.reading() as connection:
-        return {"consultations": [dict(row._mapping) for row in await connection.execute(wanted)]}
 
 
 async def open_now(call: Call) -> Any:
@@ -132,7 +180,7 @@ async def open_now(call: Call) -> Any:
 
 async def viewed(call: Call) -> Any:
     """Who looked at the caller's data: role and place, purpose, time. Officials are not named."""
-    code, _ = await _mine(call, "viewed", "audit")
+    code, _ = await _private(call, "viewed", "audit")
     wanted = (
         sa.select(audit_log.c.id, audit_log.c.at_ms, audit_log.c.body)
         .where(audit_log.c.subject == call.house.clients.pseudonym(code), audit_log.c.actor != call.principal.id)
@@ -167,7 +215,12 @@ async def save_layout(call: Call) -> Any:
 
 
 ROUTES = (
+    Endpoint(method="GET", path="/api/panel/identities", handler=identities, allow=CITIZEN),
+    Endpoint(method="POST", path="/api/panel/identity", handler=enter, allow=CITIZEN, body=EnterBody),
     Endpoint(method="GET", path="/api/panel/me", handler=me, allow=CITIZEN),
+    Endpoint(method="POST", path="/api/panel/me/report", handler=report_error, allow=CITIZEN, body=ReportBody),
+    Endpoint(method="GET", path="/api/panel/eaddress", handler=eaddress, allow=CITIZEN),
+    Endpoint(method="POST", path="/api/panel/eaddress", handler=activate_eaddress, allow=CITIZEN),
     Endpoint(method="GET", path="/api/panel/benefits", handler=benefits, allow=CITIZEN),
     Endpoint(method="GET", path="/api/panel/means", handler=means, allow=CITIZEN),
     Endpoint(method="POST", path="/api/panel/means", handler=add_means, allow=CITIZEN, body=MeansBody),
@@ -175,7 +228,6 @@ ROUTES = (
     Endpoint(method="GET", path="/api/panel/used", handler=used, allow=CITIZEN),
     Endpoint(method="GET", path="/api/panel/programmes", handler=programmes, allow=CITIZEN),
     Endpoint(method="POST", path="/api/panel/programmes/{id}", handler=enrol, allow=CITIZEN, body=EnrolBody),
-    Endpoint(method="GET", path="/api/panel/consultations", handler=consultations, allow=CITIZEN),
     Endpoint(method="GET", path="/api/panel/open_now", handler=open_now, allow=CITIZEN),
     Endpoint(method="GET", path="/api/panel/viewed", handler=viewed, allow=CITIZEN),
     Endpoint(method="GET", path="/api/panel/layout", handler=layout, allow=CITIZEN),

@@ -11,7 +11,9 @@ from kernel.personal_code_core import parse_personal_code
 from kernel.private import Private
 from portal_bridge.identifiers import parse_registration_number
 from portal_bridge.jpp_api import Day, Scopes, Text
+from web import acting
 from web.endpoint import Call, Endpoint
+from web.routes.panel import mine
 
 CITIZEN = frozenset({Role.CITIZEN})
 
@@ -35,7 +37,18 @@ async def _mine(call: Call, action: str) -> Private[str]:
 
 
 async def show(call: Call) -> Any:
-    return await call.house.reference_jpp.of_person(await _mine(call, "list"))
+    """All of the citizen's; in a company's name what it gave, and that to those who represent it alone."""
+    code, session = await mine(call, "powers", "powers")
+    company = await acting.principal_now(call, code, session)
+    found = await call.house.reference_jpp.of_person(code)
+    if company is None:
+        return found
+    represents = company.basis == "representative"
+    return {
+        "companies": [each for each in found["companies"] if represents and each["reg_no"] == company.reg_no],
+        "received": [each for each in found["received"] if each["reg_no"] == company.reg_no],
+        "given": [each for each in found["given"] if represents and each["reg_no"] == company.reg_no],
+    }
 
 
 async def issue(call: Call) -> Any:

@@ -183,8 +183,8 @@ export class Api {
     this.call<void>('POST', `/api/sessions/${id}/participants/${identity}/remove`);
   /** One of the acts of `session/acts`. */
   /** A call of a part of the service that keeps its own types. */
-  get = <T>(path: string) => this.call<T>('GET', path);
-  send = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body: object = {}) => this.call<T>(method, path, body);
+  get = <T>(path: string, headers?: Record<string, string>) => this.call<T>('GET', path, undefined, headers);
+  send = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body: object = {}, headers?: Record<string, string>) => this.call<T>(method, path, body, headers);
 
   act = <T = void>(id: string, path: string, body: object = {}, method = 'POST') =>
     this.call<T>(method, `/api/sessions/${id}/${path}`, method === 'GET' ? undefined : body);

@@ -12,6 +12,9 @@ import { announce } from '../ui/announce';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Loading, Problem } from '../ui/parts';
+import { useStore } from '../ui/store';
+import { COMPANY_WIDGETS, identity } from './identity';
+import { IdentitySwitch } from './IdentitySwitch';
 import { WIDGETS } from './widgets';
 
 interface Layout {
@@ -24,6 +27,7 @@ export function Panel() {
   const { t } = useTexts();
   const [layout, setLayout] = useState<Layout | null>(null);
   const [arranging, setArranging] = useState(false);
+  const company = useStore(identity);
   const loading = useAction();
   const { run } = loading;
   useEffect(() => {
@@ -33,7 +37,7 @@ export function Panel() {
     setLayout(next);
     void run(() => api.send('PUT', '/api/panel/layout', next));
   };
-  const shown = layout?.order.filter((name) => !layout.hidden.includes(name)) ?? [];
+  const shown = layout?.order.filter((name) => !layout.hidden.includes(name) && (company === null || COMPANY_WIDGETS.includes(name))) ?? [];
   return (
     <div className="page stack panel-page">
       <div className="row apart">
@@ -45,11 +49,13 @@ export function Panel() {
           {arranging ? t('panelDone') : t('panelArrange')}
         </button>
       </div>
+      <IdentitySwitch />
       <Problem error={loading.error} />
       {layout === null && !loading.error ? <Loading /> : null}
       {layout && arranging ? <Arrange layout={layout} onChange={save} /> : null}
       {layout && !arranging ? (
-        <div className="panel-grid">
+        // another name is another panel: nothing of the one before stays
+        <div className="panel-grid" key={company?.reg_no ?? 'private'}>
           {shown.map((name) => {
             const Widget = WIDGETS[name];
             return Widget ? <Widget key={name} /> : null;

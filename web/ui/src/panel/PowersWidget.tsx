@@ -1,8 +1,8 @@
 import { type FormEvent, useState } from 'react';
 
-import { api } from '../app';
 import { useTexts } from '../i18n';
 import { Confirm, Field } from '../ui/parts';
+import { panel } from './identity';
 import { type Loaded, useWidget, Widget } from './Widget';
 
 interface Power {
@@ -48,7 +48,7 @@ export function PowersWidget() {
 function List({ powers, source }: { powers: Power[]; source: Loaded<Powers> }) {
   const { t, word } = useTexts();
   const [asking, setAsking] = useState<string | null>(null);
-  const act = (id: string, deed: 'sign' | 'stop') => void source.change(() => api.send('POST', `/api/panel/powers/${id}/${deed}`));
+  const act = (id: string, deed: 'sign' | 'stop') => void source.change(() => panel.send('POST', `powers/${id}/${deed}`));
   if (powers.length === 0) return <p>{t('pPowersNone')}</p>;
   return (
     <>
@@ -101,7 +101,7 @@ function Issue({ companies, source }: { companies: Powers['companies']; source: 
   const issue = (event: FormEvent) => {
     event.preventDefault();
     const body = { reg_no: regNo, delegate: delegate.trim(), scopes: [scope], valid_to: validTo };
-    void source.change(() => api.send('POST', '/api/panel/powers', body)).then((done) => done && setDelegate(''));
+    void source.change(() => panel.send('POST', 'powers', body)).then((done) => done && setDelegate(''));
   };
   return (
     <form className="stack tight" onSubmit={issue}>

@@ -1,11 +1,11 @@
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 
 import type { ApiError } from '../api/client';
-import { api } from '../app';
 import { useTexts } from '../i18n';
 import { type Action, useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Loading, Problem } from '../ui/parts';
+import { panel } from './identity';
 
 export interface Loaded<T> {
   found: T | null;
@@ -23,7 +23,7 @@ export function useWidget<T>(name: string): Loaded<T> {
   const acting = useAction();
   const { run } = loading;
   const reload = useCallback(async () => {
-    await run(async () => setFound(await api.get<T>(`/api/panel/${name}`)));
+    await run(async () => setFound(await panel.get<T>(name)));
   }, [run, name]);
   useEffect(() => {
     void reload();
@@ -46,6 +46,8 @@ interface WidgetProps<T> {
 export function Widget<T>({ name, source, children }: WidgetProps<T>) {
   const { t, word } = useTexts();
   const title = word('w_', name);
+  // the source works and said no: that is not the same as being away
+  const refused = source.error !== null && source.error.status > 0 && source.error.status < 500;
   const state = source.error ? 'down' : source.found === null ? 'loading' : 'loaded';
   return (
     <section className="card stack widget" aria-label={title} data-testid={`widget-${name}`} data-state={state}>
@@ -54,9 +56,9 @@ export function Widget<T>({ name, source, children }: WidgetProps<T>) {
       {source.error ? (
         <div className="stack tight">
           <p className="line">
-            <Icon name="warning" size={16} /> <strong>{t('panelDown')}</strong>
+            <Icon name="warning" size={16} /> <strong>{refused ? source.error.message : t('panelDown')}</strong>
           </p>
-          <p className="hint">{t('panelDownText')}</p>
+          <p className="hint">{refused ? source.error.hint : t('panelDownText')}</p>
           <div>
             <button type="button" className="button" aria-label={`${t('retry')}: ${title}`} onClick={() => void source.reload()}>
               {t('retry')}

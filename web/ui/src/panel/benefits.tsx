@@ -1,12 +1,12 @@
 import type { FormEvent } from 'react';
 
 import type { Benefits } from '../api/types';
-import { api } from '../app';
 import { MeansFields, useMeansDraft } from '../avis/MeansFields';
 import { MeansRow } from '../avis/MeansRow';
 import { euro } from '../avis/money';
 import type { Means, Programme } from '../avis/types';
 import { useTexts } from '../i18n';
+import { panel } from './identity';
 import { useWidget, Widget } from './Widget';
 
 export function BenefitsWidget() {
@@ -42,7 +42,7 @@ export function MeansWidget() {
   const typed = useMeansDraft();
   const add = (event: FormEvent) => {
     event.preventDefault();
-    void source.change(() => api.send('POST', '/api/panel/means', typed.sent)).then((done) => done && typed.clear());
+    void source.change(() => panel.send('POST', 'means', typed.sent)).then((done) => done && typed.clear());
   };
   return (
     <Widget name="means" source={source}>
@@ -51,7 +51,7 @@ export function MeansWidget() {
           {means.length === 0 ? <p>{t('pMeansNone')}</p> : null}
           <ul>
             {means.map((each) => (
-              <MeansRow key={each.id} means={each} mayConfirm onState={(state) => source.change(() => api.send('POST', `/api/panel/means/${each.id}/${state}`))} />
+              <MeansRow key={each.id} means={each} mayConfirm onState={(state) => source.change(() => panel.send('POST', `means/${each.id}/${state}`))} />
             ))}
           </ul>
           <form className="row bottom" onSubmit={add}>
@@ -117,7 +117,7 @@ export function ProgrammesWidget() {
                   data-testid={`programme-${each.id}`}
                   disabled={source.acting.busy}
                   aria-label={`${each.joined ? t('pLeave') : t('pJoin')}: ${of(each.name)}`}
-                  onClick={() => void source.change(() => api.send('POST', `/api/panel/programmes/${each.id}`, { joined: !each.joined }))}
+                  onClick={() => void source.change(() => panel.send('POST', `programmes/${each.id}`, { joined: !each.joined }))}
                 >
                   {each.joined ? t('pLeave') : t('pJoin')}
                 </button>

@@ -1,8 +1,11 @@
 import type { ComponentType } from 'react';
 
 import { BenefitsWidget, MeansWidget, ProgrammesWidget, UsedWidget } from './benefits';
-import { ConsultationsWidget, MeWidget, OpenNowWidget, ViewedWidget } from './own';
+import { ConsultationsWidget } from './ConsultationsWidget';
+import { MeWidget } from './MeWidget';
+import { OpenNowWidget, ViewedWidget } from './own';
 import { PowersWidget } from './PowersWidget';
+import { EaddressWidget, SuggestionsWidget } from './state';
 
 /** By the names that a layout knows. */
 export const WIDGETS: Record<string, ComponentType> = {
@@ -13,6 +16,8 @@ export const WIDGETS: Record<string, ComponentType> = {
   powers: PowersWidget,
   programmes: ProgrammesWidget,
   consultations: ConsultationsWidget,
+  eaddress: EaddressWidget,
+  suggestions: SuggestionsWidget,
   open_now: OpenNowWidget,
   viewed: ViewedWidget,
 };
