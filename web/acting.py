@@ -25,7 +25,7 @@ from portal_bridge.port import Principal, Reason
 from web.endpoint import Call
 
 HEADER = "x-acting-for"
-PURPOSE = "acting_for"
+PURPOSE = "delegate_check"
 
 #: a refusal's reason as the error that people read
 _REFUSALS: Mapping[Reason, type[KlatieneError]] = {
