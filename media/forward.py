@@ -18,7 +18,7 @@ from media.rtp import RtpPacket, begins_keyframe, newer, vp8_of
 
 #: packets kept for retransmission, a power of two
 CACHE = 512
-OFFSETS = 16
+OFFSETS = 64
 _CACHE_MASK = CACHE - 1
 MAX_HEADS = 512
 MAX_SENT = 1_600
@@ -33,14 +33,17 @@ class _Head:
     The block is ``begins``, the stamp's word (``stamped`` without its value) and ``rest``; without one ``rest`` alone.
     """
 
-    __slots__ = ("begins", "first", "form", "rest", "size", "stamped")
+    __slots__ = ("begins", "first", "form", "rest", "shift", "size", "stamped")
 
-    def __init__(self, form: struct.Struct, first: int, begins: bytes, stamped: int, rest: bytes) -> None:
+    def __init__(  # noqa: PLR0917
+        self, form: struct.Struct, first: int, begins: bytes, stamped: int, shift: int, rest: bytes
+    ) -> None:
         self.form = form
         self.size = form.size
         self.first = first
         self.begins = begins
         self.stamped = stamped
+        self.shift = shift
         self.rest = rest
 
 
@@ -76,9 +79,10 @@ class ForwardStream:
         #: the subscriber's ids of what we stamp ourselves; 0: not agreed
         self.transport_cc = 0
         self.abs_send_time = 0
+        #: the subscriber's id of the dependency descriptor
+        self.dependency = 0
         self._extensions: dict[int, int] = {}
         self._heads: dict[bytes, _Head] = {}
-        self._stamp_shift = 0
         #: the newest packet that was sent, its number and when
         self._newest = (sequence - 1) & 0xFFFF
         self._newest_packet: RtpPacket | None = None
@@ -107,7 +111,6 @@ class ForwardStream:
         """Agree the ids of transport-wide numbers and, without those, send times."""
         self.transport_cc = transport_cc
         self.abs_send_time = 0 if transport_cc else abs_send_time
-        self._stamp_shift = 8 if transport_cc else 0
         self._heads.clear()
 
     def pause(self) -> None:
@@ -119,11 +122,11 @@ class ForwardStream:
         """The number under which the packet goes to the subscriber, -1 when it is not for it."""
         source = packet.sequence
         if layer is not self.layer or not self._synced:
-            if not self._begins(packet):
+            if not self.begins(packet):
                 return -1
             self._sync(packet, layer, now, clock_rate)
         elif not packet.payload:
-            self._close_gap(source)
+            self.skip(source)
             return -1
         elif packet.payload_type not in self.payload_types and self.codecs.get(packet.payload_type) != "red":
             return -1
@@ -188,7 +191,7 @@ class ForwardStream:
 
     # ── deciding ─────────────────────────────────────────────────────────────────────────────────
 
-    def _begins(self, packet: RtpPacket) -> bool:
+    def begins(self, packet: RtpPacket) -> bool:
         """May the stream begin, or go on after a switch, with this packet?"""
         codec = self.codecs.get(packet.payload_type)
         if codec is None or not packet.payload:
@@ -225,10 +228,13 @@ class ForwardStream:
                 return (sequence + offset) & 0xFFFF
         return -1  # from before the switch
 
-    def _close_gap(self, sequence: int) -> None:
-        """A padding packet is not forwarded; what follows moves up by one."""
+    def skip(self, sequence: int) -> None:
+        """A packet that is not forwarded (padding, a layer that is left out); what follows moves up by one."""
         if newer(sequence, self._source_highest):
             self._source_highest = sequence
+            if self._offset_from == sequence:
+                # nothing was sent since the last one: one entry for the whole run
+                self._offsets.pop()
             self._offset_from, self._offset = (sequence + 1) & 0xFFFF, (self._offset - 1) & 0xFFFF
             self._offsets.append((self._offset_from, self._offset))
 
@@ -257,12 +263,12 @@ class ForwardStream:
         prefix: int = 0,
     ) -> int:
         """``prefix`` bytes are left free before the payload."""
-        head = self._heads.get(packet.kept)
+        head = self._block(packet.kept, packet.dependency) if packet.dependency else self._heads.get(packet.kept)
         if head is None:
             head = self._head(packet.kept)
         second, moment = packet.marker << 7 | payload_type, packet.timestamp + epoch.timestamp & _U32
         if head.stamped:
-            word = head.stamped | stamp << self._stamp_shift
+            word = head.stamped | stamp << head.shift
             head.form.pack_into(out, at, head.first, second, sequence, moment, ssrc, head.begins, word, head.rest)
         else:
             head.form.pack_into(out, at, head.first, second, sequence, moment, ssrc, head.rest)
@@ -276,26 +282,38 @@ class ForwardStream:
         return end - at
 
     def _head(self, kept: bytes) -> _Head:
-        """How to write a header whose extensions are those that travel on; remembered by them (RFC 8285 §4.2)."""
-        rest = b""
-        at = 0
-        while at + 1 < len(kept):
-            number, length = self._extensions.get(kept[at]), kept[at + 1]
-            if number is not None:
-                rest += bytes((number << 4 | length - 1,)) + kept[at + 2 : at + 2 + length]
-            at += 2 + length
-        # Our stamp comes first and fills a word: three bytes and a padding one for a number, four for a time.
-        stamped = self.transport_cc << 28 | 1 << 24 if self.transport_cc else 0
-        if self.abs_send_time:
-            stamped = self.abs_send_time << 28 | 2 << 24
-        rest += bytes(-len(rest) % 4)
-        begins = struct.pack("!HH", 0xBEDE, len(rest) // 4 + bool(stamped))
-        if stamped:
-            head = _Head(struct.Struct(f"!BBHII4sI{len(rest)}s"), 0x90, begins, stamped, rest)
-        else:
-            rest = begins + rest if rest else b""
-            head = _Head(struct.Struct(f"!BBHII{len(rest)}s"), 0x90 if rest else 0x80, b"", 0, rest)
+        """How to write a header whose extensions are those that travel on; remembered by them."""
+        head = self._block(kept, b"")
         if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
         self._heads[kept] = head
         return head
+
+    def _block(self, kept: bytes, dependency: bytes) -> _Head:
+        """The extensions that travel on, in the short form; with one of more than 16 bytes in the long (RFC 8285)."""
+        wide = len(dependency) > 16
+        carried = []
+        at = 0
+        while at + 1 < len(kept):
+            number, length = self._extensions.get(kept[at]), kept[at + 1]
+            if number is not None:
+                carried.append((number, kept[at + 2 : at + 2 + length]))
+            at += 2 + length
+        if dependency and self.dependency:
+            carried.append((self.dependency, dependency))
+        rest = b""
+        for number, value in carried:
+            rest += (bytes((number, len(value))) if wide else bytes((number << 4 | len(value) - 1,))) + value
+        # Our stamp comes first and fills a word: a number, with a padding byte in the short form, or a time, for which
+        # the long form has no room in a word.
+        stamped, shift = 0, 0
+        if self.transport_cc:
+            stamped, shift = (self.transport_cc << 24 | 2 << 16, 0) if wide else (self.transport_cc << 28 | 1 << 24, 8)
+        elif self.abs_send_time and not wide:
+            stamped = self.abs_send_time << 28 | 2 << 24
+        rest += bytes(-len(rest) % 4)
+        begins = struct.pack("!HH", 0x1000 if wide else 0xBEDE, len(rest) // 4 + bool(stamped))
+        if stamped:
+            return _Head(struct.Struct(f"!BBHII4sI{len(rest)}s"), 0x90, begins, stamped, shift, rest)
+        rest = begins + rest if rest else b""
+        return _Head(struct.Struct(f"!BBHII{len(rest)}s"), 0x90 if rest else 0x80, b"", 0, 0, rest)

@@ -23,7 +23,7 @@ OUR_SSRC = 1
 KEYFRAME_PACKETS = 300
 
 #: what a header extension is to us
-_NUMBER, _LEVEL, _KEPT = 1, 2, 3
+_NUMBER, _LEVEL, _KEPT, _DEPENDENCY = 1, 2, 3, 4
 
 
 class Inbound:
@@ -48,6 +48,7 @@ class Inbound:
                     uses[number] = _KEPT
         uses[self._negotiation.transport_cc] = _NUMBER
         uses[self._negotiation.level_extension] = _LEVEL
+        uses[self._negotiation.dependency_extension] = _DEPENDENCY
         uses[0] = 0
         self._uses = uses
 
@@ -70,6 +71,8 @@ class Inbound:
         if up.muted:
             return packet, up, stream
         if up.is_video:
+            if stream.scalable is not None:
+                packet.frame = stream.scalable.read(packet, now)
             if packet.timestamp != stream.frame_time:
                 self._begin_frame(packet, up, stream, now)
             elif stream.keyframe and stream.keyframe[0].timestamp == packet.timestamp:
@@ -119,6 +122,8 @@ class Inbound:
                 if after - at == 3:
                     self.media_ssrc = packet.ssrc
                     self.arrivals.received(raw[at + 1] << 8 | raw[at + 2], now)
+            elif use == _DEPENDENCY:
+                packet.dependency = raw[at + 1 : after]
             elif use:
                 if use == _LEVEL:
                     level = raw[at + 1] & 0x7F
@@ -133,6 +138,8 @@ class Inbound:
             if use == _NUMBER and len(value) == 2:
                 self.media_ssrc = packet.ssrc
                 self.arrivals.received(value[0] << 8 | value[1], now)
+            elif use == _DEPENDENCY:
+                packet.dependency = value
             elif use in (_LEVEL, _KEPT) and 0 < len(value) <= 16:
                 if use == _LEVEL:
                     level = value[0] & 0x7F

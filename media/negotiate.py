@@ -13,6 +13,7 @@ from media.sdp import (
     ABS_SEND_TIME,
     ACCEPTED_EXTENSIONS,
     AUDIO_LEVEL,
+    DEPENDENCY,
     FORWARDED_EXTENSIONS,
     MID,
     ORIENTATION,
@@ -36,7 +37,7 @@ class Negotiation:
         self.published: dict[str, Upstream] = {}
         self.sections: list[Section] = []
         self.mid_extension = self.rid_extension = self.repaired_extension = 0
-        self.transport_cc = self.level_extension = 0
+        self.transport_cc = self.level_extension = self.dependency_extension = 0
         #: publisher's RTX payload type → the payload type it repairs
         self.repairs: dict[int, int] = {}
         self._resting: set[str] = set()
@@ -114,6 +115,8 @@ class Negotiation:
                 return written
             alive.add(up)
             self._take(up, section, chosen)
+            if chosen[0].name == "av1":
+                written.describe_frames(section.extensions.get(DEPENDENCY, 0))
             written.direction = "recvonly"
             written.codecs = [_with_publish_parameters(codec, up) for codec in chosen]
             written.feedback = (*VIDEO_FEEDBACK, "transport-cc") if up.is_video else ("transport-cc",)
@@ -123,6 +126,7 @@ class Negotiation:
         # With transport-wide numbers we estimate the line ourselves; a browser's REMB alone is too pessimistic.
         estimated = "transport-cc" if TRANSPORT_CC in section.extensions else "goog-remb"
         written.feedback = (*VIDEO_FEEDBACK, estimated) if section.kind == "video" else ()
+        written.describe_frames(section.extensions.get(DEPENDENCY, 0))
         if down is not None:
             written.direction = "sendonly"
             _describe(written, down)
@@ -147,6 +151,7 @@ class Negotiation:
         self.repaired_extension = section.extensions.get(ACCEPTED_EXTENSIONS[2], self.repaired_extension)
         self.transport_cc = section.extensions.get(ACCEPTED_EXTENSIONS[5], self.transport_cc)
         self.level_extension = section.extensions.get(AUDIO_LEVEL, self.level_extension)
+        self.dependency_extension = section.extensions.get(DEPENDENCY, self.dependency_extension)
 
 
 def publish_codecs(up: Upstream, offered: list[Codec]) -> list[Codec]:
@@ -212,6 +217,9 @@ def _route(down: Downstream, section: Section) -> None:
         _one_byte(section.extensions.get(TRANSPORT_CC, 0)) if section.kind == "video" else 0,
         _one_byte(section.extensions.get(ABS_SEND_TIME, 0)),
     )
+    # VP9 says in its payload what it needs to
+    av1 = any(codec.name == "av1" for codec in down.up.codecs.values())
+    stream.dependency = _one_byte(section.extensions.get(DEPENDENCY, 0)) if av1 else 0
     down.active = True
 
 
@@ -221,6 +229,7 @@ def _one_byte(number: int) -> int:
 
 
 _OFFERED_EXTENSIONS = {MID: 1, ABS_SEND_TIME: 2, ORIENTATION: 3, AUDIO_LEVEL: 4, TRANSPORT_CC: 5}
+_OFFERED_DEPENDENCY = 6
 _FIXED_TYPES = {"opus": 111, "red": 63, "vp8": 96, "vp9": 98, "av1": 45}
 _RTX_OF = {96: 97, 98: 99, 45: 46}
 
@@ -298,6 +307,8 @@ class Offering:
         if slot.down is not None:
             written.direction = "sendonly"
             _describe(written, slot.down)
+            if any(codec.name == "av1" for codec in slot.codecs):
+                written.describe_frames(_OFFERED_DEPENDENCY)
         return written
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from media import rtcp
 from media.allocate_core import Demand, allocate
 from media.estimate_core import LineEstimator, Sample
+from media.receive import ReceiveStream
 from media.rtp import RtpPacket
-from media.tracks import LAYER_SILENT_S, Downstream
+from media.tracks import LAYER_SILENT_S, Downstream, Upstream, has_layers
 from media.twcc import TICK, parse_feedback
 
 if TYPE_CHECKING:
@@ -64,9 +66,7 @@ class Outbound:
         if layer is None or not is_whole(kept) or now - layer.keyframe_at > KEYFRAME_AGE_S:
             return
         for packet in kept:
-            sequence = down.take(packet, layer, now)
-            if sequence >= 0:
-                peer.forward(down, packet, sequence)
+            forward_share(down, packet, layer, now)
         peer.node.flush_soon()
         down.stream.pause()
 
@@ -149,9 +149,24 @@ class Outbound:
         return next((down for down in self._peer.downs.values() if down.stream.ssrc == ssrc), None)
 
 
+def forward_layers(packet: RtpPacket, up: Upstream, stream: ReceiveStream, now: float) -> None:
+    """Of a stream that holds several layers each subscriber gets their own share."""
+    for down in up.downs:
+        forward_share(down, packet, stream, now)
+
+
+def forward_share(down: Downstream, packet: RtpPacket, stream: ReceiveStream, now: float) -> None:
+    share = down.share_of(packet, stream)
+    sequence = -1 if share is None else down.take(share, stream, now)
+    if share is not None and sequence >= 0 and (owner := down.owner) is not None:
+        owner.forward(down, share, sequence)
+
+
 def demand_of(down: Downstream, now: float) -> Demand:
     live = [stream for stream in down.up.streams.values() if now - stream.last_at < LAYER_SILENT_S]
-    rates = {stream.quality: stream.bitrate for stream in live}
+    rates: Mapping[int, float] = {stream.quality: stream.bitrate for stream in live}
+    if len(live) == 1 and has_layers(live[0]) and (scalable := live[0].scalable) is not None:
+        rates = scalable.rates(now)
     return Demand(down.up.sid, down.up.publication.screen, down.wanted_quality(), rates)
 
 

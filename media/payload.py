@@ -5,6 +5,8 @@ Encrypted payloads look like noise after the first bytes; every reader answers f
 
 from __future__ import annotations
 
+from media.vp9 import parse_vp9
+
 
 class Vp8Descriptor:
     """Offsets are -1 when the field is absent. ``picture_id`` is 15 bits wide when ``wide``."""
@@ -84,8 +86,8 @@ def _h264_keyframe(payload: bytes) -> bool:
 
 
 def _vp9_keyframe(payload: bytes) -> bool:
-    # beginning of a frame, not inter-picture predicted
-    return bool(payload[0] & 0x08) and not payload[0] & 0x40
+    seen = parse_vp9(payload)
+    return seen is not None and seen.is_key
 
 
 def _av1_keyframe(payload: bytes) -> bool:

@@ -14,7 +14,7 @@ from media.ice import MAX_DATAGRAM
 from media.inbound import OUR_SSRC, Inbound
 from media.io_plain import STRIDE
 from media.negotiate import Negotiation, Offering
-from media.outbound import Outbound
+from media.outbound import Outbound, forward_layers
 from media.readings import quality_of, stats_of
 from media.receive import ReceiveStream
 from media.rtp import RtpPacket, is_rtcp, parse_rtp
@@ -111,7 +111,7 @@ class RelayPeer:
         self._connect(offer.fingerprints, next((s.sctp_port for s in offer.sections if s.kind == "application"), 5000))
         self._version += 1
         return Answer(
-            write_description(self.node.session_id, self._version, self._lines("active"), sections),
+            write_description(self.node.session_id, self._version, self._lines("active"), sections, mixed=offer.mixed),
             {mid: down.up.sid for mid, down in self.negotiation.bound.items()},
             tuple(up.sid for up in started),
             tuple(up.sid for up in ended),
@@ -175,7 +175,7 @@ class RelayPeer:
             return None
         self._changed = False
         self._version += 1
-        sdp = write_description(self.node.session_id, self._version, self._lines("actpass"), sections)
+        sdp = write_description(self.node.session_id, self._version, self._lines("actpass"), sections, mixed=True)
         mids = {slot.mid: slot.down.up.sid for slot in self.offering.slots if slot.down is not None}
         return Offer(self.offering.offer_id, sdp, mids)
 
@@ -382,6 +382,9 @@ class RelayPeer:
             return
         packet, up, stream = taken
         self.node.packets_in += 1
+        if stream.scalable is not None:
+            forward_layers(packet, up, stream, now)
+            return
         for down in up.downs:
             sequence = down.take(packet, stream, now)
             if sequence >= 0 and (owner := down.owner) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from media.rtcp import ReportBlock, SenderReport
 from media.rtp import RtpPacket
+from media.svc_core import ScalableStream
 
 NACK_AGAIN_S = 0.1
 NACK_TRIES = 8
@@ -34,6 +35,8 @@ class ReceiveStream:
         self.keyframe: list[RtpPacket] = []
         self.keyframe_at = 0.0
         self.frame_time = -1
+        #: the layers inside, of a codec that has them
+        self.scalable: ScalableStream | None = None
         self._clock_rate = clock_rate
         self._nack = nack
         self._base: int | None = None
@@ -110,6 +113,8 @@ class ReceiveStream:
             return None
         if self._rate_at:
             self.bitrate = self._bytes * 8 / max(now - self._rate_at, 0.001)
+            if self.scalable is not None:
+                self.scalable.turn(now - self._rate_at)
         self._bytes, self._rate_at = 0, now
         expected = self._highest - self._base + 1
         expected_now = expected - self._expected_before

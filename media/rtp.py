@@ -23,6 +23,8 @@ class RtpPacket:
 
     __slots__ = (
         "_extensions",
+        "dependency",
+        "frame",
         "kept",
         "marker",
         "payload",
@@ -59,6 +61,9 @@ class RtpPacket:
         self.vp8: Vp8Descriptor | None = None
         #: extensions that travel on to subscribers, as (publisher's id, length, value)… in one string
         self.kept = b""
+        #: the dependency descriptor as it came, and what `media.svc_core` read of the packet's layers
+        self.dependency = b""
+        self.frame: object | None = None
         self._extensions = extensions
 
     @property
@@ -178,7 +183,7 @@ def unwrap_rtx(packet: RtpPacket, payload_type: int, ssrc: int) -> RtpPacket | N
     if len(packet.payload) < 2:
         return None
     (sequence,) = struct.unpack_from("!H", packet.payload)
-    return RtpPacket(
+    plain = RtpPacket(
         payload_type,
         sequence,
         packet.timestamp,
@@ -188,6 +193,17 @@ def unwrap_rtx(packet: RtpPacket, payload_type: int, ssrc: int) -> RtpPacket | N
         extensions=packet.extensions,
         size=packet.size,
     )
+    plain.kept, plain.dependency = packet.kept, packet.dependency
+    return plain
+
+
+def varied(packet: RtpPacket, marker: int, dependency: bytes) -> RtpPacket:
+    """The packet as a subscriber of fewer layers gets it."""
+    other = RtpPacket(
+        packet.payload_type, packet.sequence, packet.timestamp, packet.ssrc, packet.payload, marker, None, packet.size
+    )
+    other.kept, other.dependency = packet.kept, dependency
+    return other
 
 
 def wrap_rtx(packet: RtpPacket, payload_type: int, ssrc: int, sequence: int) -> RtpPacket:

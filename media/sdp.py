@@ -19,6 +19,7 @@ TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-exte
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ORIENTATION = "urn:3gpp:video-orientation"
+DEPENDENCY = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 
 #: Answered alike in every m-section: a browser offers in new sections only what was accepted before.
 ACCEPTED_EXTENSIONS = (MID, RID, REPAIRED_RID, AUDIO_LEVEL, ORIENTATION, TRANSPORT_CC, ABS_SEND_TIME)
@@ -95,6 +96,8 @@ class Description:
     ufrag: str
     #: (algorithm, value)
     fingerprints: list[tuple[str, str]]
+    #: may packets with one-byte and two-byte header extensions alternate (RFC 8285 §6)?
+    mixed: bool = False
 
     def section(self, mid: str) -> Section | None:
         return next((section for section in self.sections if section.mid == mid), None)
@@ -135,6 +138,8 @@ def _parse(sdp: str) -> Description:
                 algorithm, digest = value.split()
                 if (algorithm, digest) not in description.fingerprints:
                     description.fingerprints.append((algorithm, digest))
+            elif name == "extmap-allow-mixed":
+                description.mixed = True
             elif name == "ice-ufrag":
                 description.ufrag = value
             elif current is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from media.sdp import Codec
+from media.sdp import DEPENDENCY, Codec
 
 MAX_MESSAGE = 65_536
 
@@ -52,6 +52,11 @@ class WrittenSection:
     rtx_ssrc: int = 0
     cname: str = ""
 
+    def describe_frames(self, number: int) -> None:
+        """Agree to the dependency descriptor under that number; 0: it was not offered."""
+        if number:
+            self.extensions.append((number, DEPENDENCY))
+
     def lines(self) -> list[str]:
         if self.kind == "application":
             return [
@@ -90,7 +95,10 @@ class WrittenSection:
         return lines
 
 
-def write_description(session: int, version: int, transport: TransportLines, sections: Sequence[WrittenSection]) -> str:
+def write_description(
+    session: int, version: int, transport: TransportLines, sections: Sequence[WrittenSection], *, mixed: bool = False
+) -> str:
+    """``mixed``: header extensions of both forms may come (RFC 8285 §6)."""
     lines = [
         "v=0",
         f"o=- {session} {version} IN IP4 127.0.0.1",
@@ -100,6 +108,8 @@ def write_description(session: int, version: int, transport: TransportLines, sec
         "a=group:BUNDLE " + " ".join(section.mid for section in sections),
         "a=msid-semantic: WMS *",
     ]
+    if mixed:
+        lines.append("a=extmap-allow-mixed")
     shared = transport.lines()
     for section in sections:
         lines += section.lines() + shared

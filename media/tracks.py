@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from media.api import Kind, Preference, Publication
+from media.dependency import FrameDescriptor
 from media.forward import ForwardStream
 from media.receive import ReceiveStream
-from media.rtp import RtpPacket
+from media.rtp import RtpPacket, varied
 from media.sdp import Codec
+from media.svc_core import ALL_TEMPORAL, DROP, FEW, LAST, SCALABLE, Picker, ScalableStream, layer_of, picker_of
+from media.vp9 import Vp9Descriptor
 
 if TYPE_CHECKING:
     from media.peer import RelayPeer
@@ -80,6 +83,8 @@ class Upstream:
                 del self.streams[old]
         quality = self.quality_of(rid) if rid else 2
         stream = ReceiveStream(ssrc, quality, rid, clock_rate=self.clock_rate, nack=self.is_video)
+        codec = next((codec.name for codec in self.codecs.values()), "")
+        stream.scalable = ScalableStream(codec) if codec in SCALABLE else None
         self.streams[ssrc] = stream
         return stream
 
@@ -135,6 +140,11 @@ class Downstream:
     #: the shell's object for whoever subscribed
     owner: RelayPeer | None = None
     cap: int = 2
+    #: of a stream with layers inside: the quality wanted and granted, the highest layer of it that flows, and who
+    #: leaves out those above
+    quality: int = 2
+    reachable: int = 0
+    picker: Picker | None = None
     #: not even the smallest layer fits the line
     paused: bool = False
     starved_since: float | None = None
@@ -162,7 +172,10 @@ class Downstream:
 
     def retarget(self, now: float) -> bool:
         """Choose the layer anew; True when it changed."""
+        self.quality = max(0, min(self.wanted_quality(), self.cap))
         best = self.up.best_layer(min(self.wanted_quality(), self.cap), now)
+        if best is not None and best.scalable is not None:
+            self.reachable = min(layer_of(self.quality, best.scalable.count), best.scalable.highest(now))
         changed = best is not self.target
         self.target = best
         return changed
@@ -191,12 +204,12 @@ class Downstream:
         ``loss`` is the subscriber's share of lost packets that is not ours upstream; ``estimate`` its REMB in bit/s.
         """
         self.loss = loss
-        current = self.stream.layer
-        if not self.up.is_video or len(self.up.streams) < 2 or current is None:
+        current, shown = self.stream.layer, self.shown
+        if not self.up.is_video or current is None or (len(self.up.streams) < 2 and not has_layers(current)):
             return
         starved = estimate is not None and loss > LOSS_GOOD and estimate < 0.6 * current.bitrate
-        if (loss > LOSS_BAD or starved) and current.quality > 0 and now - self._capped_at > 1.5:
-            self.cap = current.quality - 1
+        if (loss > LOSS_BAD or starved) and shown > 0 and now - self._capped_at > 1.5:
+            self.cap = shown - 1
             self._capped_at = now
             self._probe_after = min(PROBE_MAX_S, self._probe_after * 2)
         elif loss < LOSS_GOOD / 2 and self.cap < 2 and now - self._capped_at > self._probe_after:
@@ -212,10 +225,57 @@ class Downstream:
             return -1
         return stream.accept(packet, layer, now, self.up.clock_rate)
 
+    def share_of(self, packet: RtpPacket, layer: ReceiveStream) -> RtpPacket | None:
+        """What this subscriber gets of a packet whose stream holds several layers; None for nothing of it."""
+        scalable, frame = layer.scalable, packet.frame
+        if scalable is None or (not scalable.described and frame is None):
+            return packet
+        if not self.active or self.preference.disabled or self.paused or self.up.muted:
+            return None
+        stream = self.stream
+        begins = layer is not stream.layer or not stream.flowing
+        if begins and (layer is not self.target or not stream.begins(packet)):
+            return None
+        if self.picker is None:
+            self.picker = picker_of(scalable)
+        if begins:
+            self.picker.resume()
+        fate = DROP
+        if isinstance(frame, (Vp9Descriptor, FrameDescriptor)):
+            # short of line, a picture gives its frame rate before it stops
+            temporal = FEW if self.starved_since is not None else ALL_TEMPORAL
+            spatial = layer_of(self.quality, scalable.count)
+            fate = self.picker.pick(frame, packet.timestamp, scalable.active, spatial, temporal)
+        if fate == DROP or not isinstance(frame, (Vp9Descriptor, FrameDescriptor)):
+            if not begins:
+                stream.skip(packet.sequence)
+            return None
+        marker = 1 if fate == LAST else packet.marker
+        dependency = packet.dependency
+        if stream.dependency and dependency:
+            dependency = self.picker.told(frame, dependency, scalable.active)
+        if marker == packet.marker and dependency is packet.dependency:
+            return packet
+        return varied(packet, marker, dependency)
+
     @property
     def settled(self) -> bool:
         """Does what should flow flow?"""
-        return self.stream.flowing and self.stream.layer is self.target
+        stream = self.stream
+        if not stream.flowing or stream.layer is not self.target:
+            return False
+        scalable = None if stream.layer is None else stream.layer.scalable
+        if scalable is None or self.picker is None:
+            return True
+        return not self.picker.lacks(self.reachable, scalable.active)
+
+    @property
+    def shown(self) -> int:
+        """The quality that flows, -1 for none."""
+        current = self.stream.layer
+        if current is None:
+            return -1
+        return self.picker.spatial if self.picker is not None and has_layers(current) else current.quality
 
     def needs_keyframe(self) -> bool:
         return (
@@ -229,13 +289,17 @@ class Downstream:
 
     def stats(self) -> dict[str, object]:
         stream = self.stream
-        shown = -1 if stream.layer is None else stream.layer.quality
         return {
             "mid": self.mid,
             "video": self.up.is_video,
-            "quality": shown,
+            "quality": self.shown,
             "paused": self.paused,
             "packets": stream.packets,
             "octets": stream.octets,
             "loss": self.loss,
         }
+
+
+def has_layers(stream: ReceiveStream) -> bool:
+    """Are there several sizes inside this one stream?"""
+    return stream.scalable is not None and stream.scalable.count > 1

@@ -11,6 +11,7 @@ from typing import Any
 
 from media import rtcp
 from media.api import Kind, Publication
+from media.dependency import parse_dependency, rewrite_dependency
 from media.dtls import GuardedSctp
 from media.errors import BadOffer
 from media.ice import IceTable
@@ -20,6 +21,7 @@ from media.rtp import parse_rtp
 from media.sdp import parse_description
 from media.tracks import Upstream
 from media.twcc import parse_feedback
+from media.vp9 import parse_vp9
 from signaling.app import decode
 from signaling.join import BadJoin, parse_join
 from signaling.room import read_data
@@ -30,6 +32,9 @@ CORPUS = Path(__file__).parent / "corpus"
 def corpus(name: str) -> list[bytes]:
     """One case a line, in hexadecimal."""
     return [bytes.fromhex(line) for line in (CORPUS / f"{name}.txt").read_text().split()]
+
+
+DESCRIPTORS = corpus("dependency")
 
 
 def stun(data: bytes) -> None:
@@ -50,7 +55,18 @@ def payload(data: bytes) -> None:
     for codec in ("vp8", "h264", "vp9", "av1", "opus"):
         is_keyframe(codec, data)
     parse_vp8(data)
+    parse_vp9(data)
     strip_red(data)
+
+
+def dependency(data: bytes) -> None:
+    known = parse_dependency(DESCRIPTORS[0], None)
+    assert known is not None
+    for structure in (None, known.structure):
+        if (seen := parse_dependency(data, structure)) is not None:
+            again = parse_dependency(rewrite_dependency(data, seen, 9, 1), structure)
+            assert again is not None
+            assert (again.number, again.active, again.targets) == (9, 1, seen.targets)
 
 
 def rtcp_compound(data: bytes) -> None:
@@ -111,6 +127,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "stun": stun,
     "rtp": rtp,
     "payload": payload,
+    "dependency": dependency,
     "rtcp": rtcp_compound,
     "twcc": twcc,
     "sdp": sdp,

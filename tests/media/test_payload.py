@@ -76,8 +76,10 @@ def test_truncated_descriptors_are_not_keyframes(size: int) -> None:
         ("h264", bytes((0x7C, 0x81)), False),
         ("h264", bytes((0x78, 0, 2, 0x67, 1, 0, 2, 0x68, 1)), True),
         ("h264", bytes((0x78, 0, 2, 0x68, 1)), False),
-        ("vp9", bytes((0x08,)), True),
-        ("vp9", bytes((0x48,)), False),
+        ("vp9", bytes((0x08, 1)), True),
+        ("vp9", bytes((0x48, 1)), False),
+        # a layer above in the same picture
+        ("vp9", bytes((0x28, 0x03, 0, 1)), False),
         ("av1", bytes((0x08,)), True),
         ("av1", bytes((0x00,)), False),
         ("opus", b"x", True),
