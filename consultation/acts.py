@@ -13,6 +13,7 @@ from consultation.sessions import Sessions, Within
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
 from kernel.clock import Clock
+from kernel.device_errors import AuthorisationWrongDevice
 from kernel.errors import NotAllowed, SessionUnknown
 from kernel.identity import Principal
 from kernel.ids import ConsultationId
@@ -28,10 +29,13 @@ class Acts(Sessions):
         self._media = media
 
     def place(self, who: Principal, session: Session) -> Participant:
-        """Raises `SessionUnknown` for whoever does not belong to it: whether it exists is nobody else's business."""
+        """Raises `SessionUnknown` for whoever does not belong to it: whether it exists is nobody else's business; and
+        `AuthorisationWrongDevice` for another device that says it is the same workstation."""
         mine = self.place_of(who, session)
         if mine is None:
             raise SessionUnknown
+        if mine.device and mine.device != who.device:
+            raise AuthorisationWrongDevice
         return mine
 
     async def act(

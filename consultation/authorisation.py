@@ -1,4 +1,4 @@
-"""The workstation's one-time code: six digits, one session, one workstation, two minutes, once.
+"""The workstation's one-time code: six digits, one session, one workstation and its device, two minutes, once.
 
 The code is short because a person reads it out; what makes it safe is the binding, the expiry and the lock after five
 wrong tries. Only a keyed hash is kept.
@@ -11,6 +11,7 @@ import hmac
 from dataclasses import dataclass, field
 
 from consultation.model import Authorisation
+from kernel.device_errors import AuthorisationWrongDevice
 from kernel.errors import (
     AuthorisationExpired,
     AuthorisationLocked,
@@ -34,12 +35,17 @@ def hash_code(code: str, pepper: bytes) -> str:
     return hmac.new(pepper, digits.encode(), hashlib.sha256).hexdigest()
 
 
-def redeem(found: Authorisation | None, workstation_id: str, wall_ms: int) -> Authorisation:
-    """The authorisation, now used. Raises why it is refused; a wrong workstation learns nothing else."""
+def redeem(found: Authorisation | None, workstation_id: str, device: str, wall_ms: int) -> Authorisation:
+    """The authorisation, now used. Raises why it is refused; a wrong workstation or device learns nothing else.
+
+    ``device``: thumbprint of the key that the call proved, or empty.
+    """
     if found is None:
         raise AuthorisationUnknown(field="code")
     if found.workstation_id != workstation_id:
         raise AuthorisationWrongWorkstation(field="code")
+    if found.device != device:
+        raise AuthorisationWrongDevice(field="code")
     if found.used:
         raise AuthorisationUsed(field="code")
     if wall_ms >= found.expires_ms:

@@ -13,7 +13,7 @@ from consultation import control_core, core
 from consultation.acts import Acts, entry
 from consultation.control_core import Control, Desktop, Input, Level, Open
 from consultation.core import MediaCommand, Outcome
-from consultation.model import OFFICIALS, MediaKind, Participant, ParticipantState, PersonRole, Session
+from consultation.model import OFFICIALS, MediaKind, Participant, ParticipantState, PersonRole, Session, Via
 from consultation.rights import Action, check
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
@@ -77,7 +77,9 @@ def _share(client: Participant | None, *, allowed: bool) -> list[MediaCommand]:
 
 
 def _client(session: Session) -> Participant | None:
-    return session.of_role(PersonRole.CITIZEN)
+    """The client at a workstation; what somebody has at home is not ours to lend."""
+    client = session.of_role(PersonRole.CITIZEN)
+    return None if client is None or client.via is Via.LINK else client
 
 
 def _in_room(who: Participant | None) -> Participant | None:

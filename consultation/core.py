@@ -14,7 +14,6 @@ from consultation.model import (
     OUTSIDE,
     OVER,
     SOURCES,
-    Authorisation,
     MediaKind,
     OfficialPart,
     Participant,
@@ -24,8 +23,8 @@ from consultation.model import (
     SessionState,
     Via,
 )
-from kernel.errors import ParticipantUnknown, SessionEnded, WorkstationUnknown
-from kernel.ids import AgencyId, ClerkId, OfficerId, WorkstationId
+from kernel.errors import ParticipantUnknown, SessionEnded
+from kernel.ids import AgencyId, OfficerId
 from kernel.messages import (
     Event,
     OfferAccepted,
@@ -35,11 +34,8 @@ from kernel.messages import (
     ParticipantDisconnected,
     SessionChanged,
     SessionOpened,
-    WorkstationAuthorised,
-    WorkstationRevoked,
 )
 from kernel.messages import SessionEnded as SessionEndedEvent
-from kernel.session_errors import SessionLocked
 
 S = SessionState
 
@@ -160,69 +156,6 @@ def expire(session: Session, hold_ms: int, wall_ms: int) -> Outcome:
         if wall_ms - since >= hold_ms:
             return end(session, why, wall_ms)
     return Outcome()
-
-
-# ── the workstation ──────────────────────────────────────────────────────────────────────────────
-
-
-def authorise(session: Session, fresh: Authorisation, *, identity: str, wall_ms: int) -> Outcome:
-    """A fresh one-time code; an earlier one is void. A workstation may be named only now; one put out waits again."""
-    must_run(session)
-    who = session.of_role(PersonRole.CITIZEN)
-    if who is None:
-        state = ParticipantState.WAITING
-        role = PersonRole.CITIZEN
-        who = Participant(identity, role, fresh.workstation_id, "", state, banned=unlent(role), via=Via.KIOSK)
-        session.participants[identity] = who
-    elif who.account != fresh.workstation_id:
-        raise WorkstationUnknown(field="workstation_id")
-    elif who.state is ParticipantState.REMOVED:
-        who.to(ParticipantState.WAITING)
-    if session.locked and who.state is ParticipantState.WAITING:
-        raise SessionLocked
-    session.authorisation = fresh
-    return Outcome([changed(session, wall_ms)])
-
-
-def admit(session: Session, wall_ms: int) -> Outcome:
-    """The code was redeemed: the workstation has a place in the room."""
-    must_run(session)
-    who = session.of_role(PersonRole.CITIZEN)
-    if who is None:
-        raise WorkstationUnknown
-    if session.locked and who.state is ParticipantState.WAITING:
-        raise SessionLocked
-    if who.state is not ParticipantState.JOINED:
-        who.to(ParticipantState.INVITED)
-    who.knocked_ms = None
-    session.private = False
-    admitted = WorkstationAuthorised(
-        at_ms=wall_ms,
-        consultation_id=session.id,
-        workstation_id=WorkstationId(who.account),
-        by_clerk_id=ClerkId(session.facts.clerk_id),
-    )
-    return Outcome([admitted, changed(session, wall_ms)])
-
-
-def revoke(session: Session, wall_ms: int) -> Outcome:
-    """Back to waiting unseen; its media is cut by the node."""
-    must_run(session)
-    session.authorisation = None
-    who = session.of_role(PersonRole.CITIZEN)
-    if who is None:
-        return Outcome()
-    outcome = Outcome(media=[MediaCommand("remove", who.identity)])
-    if who.state is not ParticipantState.REMOVED:
-        who.to(ParticipantState.WAITING)
-    who.connection, who.knocked_ms = "", None
-    session.private = False
-    settle(session, wall_ms)
-    outcome.events = [
-        WorkstationRevoked(at_ms=wall_ms, consultation_id=session.id, workstation_id=WorkstationId(who.account)),
-        changed(session, wall_ms),
-    ]
-    return outcome
 
 
 # ── the moderator ────────────────────────────────────────────────────────────────────────────────

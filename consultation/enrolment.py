@@ -12,22 +12,21 @@ import sqlalchemy as sa
 from consultation import enrolment_core as core
 from consultation import enrolment_store as store
 from consultation.authorisation import Tries
+from consultation.device_tokens import DeviceTokens
 from consultation.enrolment_core import Enrolment
 from consultation.store import Workstation, load_workstations, lock_tries, save_tries, save_workstation
 from consultation.tables import workstations
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
 from kernel.clock import Clock
-from kernel.device_errors import EnrolmentRevoked, NumberWrong, ProofInvalid, SignInStale, UserCodeUnknown
+from kernel.device_errors import EnrolmentRevoked, NumberWrong, SignInStale, UserCodeUnknown
 from kernel.dpop import REMEMBER_S, Proof
-from kernel.errors import KlatieneError, NotSignedIn, TokenInvalid, WorkstationUnknown
+from kernel.errors import KlatieneError, WorkstationUnknown
 from kernel.identity import Identity, Principal, SignedIn
 from kernel.ids import AccountId, PointId, WorkstationId, new_id
 from kernel.ledger import Ledger, Transaction
 from kernel.messages import RegisterChanged, Role
-from kernel.tokens import OwnTokens, own_key_from
 
-ISSUER, AUDIENCE, TOKEN_TYPE = "klatiene", "klatiene-workstation", "workstation"
 DAY_MS = 86_400_000
 
 
@@ -65,6 +64,7 @@ class EnrolmentService:
         clock: Clock,
         audit: Audit,
         identity: Identity,
+        tokens: DeviceTokens,
         *,
         pepper: str,
         fresh_s: float,
@@ -77,7 +77,7 @@ class EnrolmentService:
         self._audit = audit
         self._identity = identity
         self._pepper = hashlib.sha256(b"klatiene enrolment\0" + pepper.encode()).digest()
-        self._tokens = OwnTokens(ISSUER, (own_key_from(pepper),))
+        self._tokens = tokens
         self._fresh_ms = round(fresh_s * 1000)
         self._code_ttl_ms = round(code_ttl_s * 1000)
         self._token_s = round(token_s)
@@ -100,7 +100,7 @@ class EnrolmentService:
             expires_ms=wall_ms + self._code_ttl_ms,
         )
         async with self._ledger.transaction() as tx:
-            await self._use(tx, proof)
+            await self._tokens.use(tx, proof)
             await store.insert(
                 tx,
                 asked,
@@ -121,7 +121,7 @@ class EnrolmentService:
         wall_ms = self._clock.wall_ms()
         refused: KlatieneError | None = None
         async with self._ledger.transaction() as tx:
-            await self._use(tx, proof)
+            await self._tokens.use(tx, proof)
             found = await store.find(tx, device_code_hash=self._hash(device_code))
             try:
                 core.poll(found, proof.thumbprint, wall_ms)
@@ -141,7 +141,7 @@ class EnrolmentService:
         """The next tokens. Raises `TokenInvalid` or `EnrolmentRevoked`; a token used twice ends the enrolment."""
         enrolment_id, generation = core.read_refresh_token(token, self._pepper)
         async with self._ledger.transaction() as tx:
-            await self._use(tx, proof)
+            await self._tokens.use(tx, proof)
             found = await store.find(tx, id=enrolment_id)
             outcome = core.refresh(found, generation, attempt, proof.thumbprint, self._clock.wall_ms())
             assert found is not None
@@ -155,20 +155,6 @@ class EnrolmentService:
         if outcome.reused:
             raise EnrolmentRevoked
         return self._mint(found)
-
-    async def who(self, proof: Proof, token: str) -> SignedIn:
-        """The workstation behind an access token and a proof of its key. Raises `NotSignedIn` in one of its kinds."""
-        claims = self._tokens.verify(
-            token, audience=AUDIENCE, token_type=TOKEN_TYPE, now_s=self._clock.wall_ms() / 1000
-        )
-        if claims.get("cnf", {}).get("jkt") != proof.thumbprint:
-            raise TokenInvalid
-        async with self._ledger.transaction() as tx:
-            await self._use(tx, proof)
-        try:
-            return await self._identity.of_hash(str(claims.get("sid")))
-        except NotSignedIn:
-            raise EnrolmentRevoked from None
 
     # ── the clerk ────────────────────────────────────────────────────────────────────────────────
 
@@ -284,10 +270,6 @@ class EnrolmentService:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
-    async def _use(self, tx: Transaction, proof: Proof) -> None:
-        if not await store.use_proof(tx, proof.once, self._clock.wall_ms()):
-            raise ProofInvalid(server_time_ms=self._clock.wall_ms())
-
     async def _waiting(self, tx: Transaction, enrolment_id: str, points: Iterable[PointId]) -> Enrolment:
         found = await store.find(tx, id=enrolment_id)
         if found is None or found.point_id not in set(points):
@@ -341,13 +323,10 @@ class EnrolmentService:
 
     def _mint(self, found: Enrolment) -> Tokens:
         access = self._tokens.mint(
-            subject=found.workstation_id,
-            audience=AUDIENCE,
-            token_type=TOKEN_TYPE,
-            now_s=self._clock.wall_ms() // 1000,
+            found.workstation_id,
+            thumbprint=found.thumbprint,
+            session_hash=found.session_hash,
             ttl_s=self._token_s,
-            jti=secrets.token_hex(8),
-            more={"cnf": {"jkt": found.thumbprint}, "sid": found.session_hash},
         )
         return Tokens(
             access_token=access,

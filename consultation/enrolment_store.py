@@ -66,6 +66,12 @@ async def of_workstations(connection: AsyncConnection, workstation_ids: Iterable
     return found
 
 
+async def device_of(connection: AsyncConnection, workstation_id: str) -> str:
+    """Thumbprint of the key enrolled as a workstation's page; empty: none is."""
+    standing = (await of_workstations(connection, [workstation_id])).get(workstation_id, [])
+    return next((each.thumbprint for each in standing if each.kind == "kiosk"), "")
+
+
 async def forget(tx: Transaction, wall_ms: int, proofs_before_ms: int) -> None:
     """What was never finished and has run out; proofs that are too old to be used again."""
     unfinished = enrolments.c.state.not_in([State.ACTIVE.value, State.REVOKED.value])

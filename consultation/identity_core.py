@@ -1,13 +1,13 @@
 """Who the client is, as the clerk found it: how it was looked at, and the level of assurance that has. Pure.
 
 The levels are eIDAS' own words. What a document shown to a clerk in person is worth is our decision: the photograph is
-compared by a trained person, the chip is not read.
+compared by a trained person, the chip is not read. Held before a camera at home it is worth the least.
 """
 
 from __future__ import annotations
 
 from consultation.core import Outcome, must_run, touched
-from consultation.model import ActingFor, Session, Verified
+from consultation.model import ActingFor, PersonRole, Session, Verified, Via
 from kernel.messages import ClientKind, RequestFacts
 
 LEVELS: dict[str, str] = {
@@ -16,6 +16,10 @@ LEVELS: dict[str, str] = {
     "id_card": "substantial",
     "driving_licence": "low",
 }
+
+
+#: of whoever is not before the clerk
+AT_HOME = "low"
 
 
 def verified_by(facts: RequestFacts) -> Verified | None:
@@ -32,7 +36,9 @@ def identify(session: Session, facts: RequestFacts, wall_ms: int) -> Outcome:
         session.acting_for = None
     session.facts = facts
     method = facts.client_method or ""
-    session.verified = Verified(method, LEVELS[method], facts.clerk_name, wall_ms)
+    client = session.of_role(PersonRole.CITIZEN)
+    level = AT_HOME if client is not None and client.via is Via.LINK else LEVELS[method]
+    session.verified = Verified(method, level, facts.clerk_name, wall_ms)
     return touched(session, wall_ms)
 
 

@@ -36,7 +36,7 @@ PARTICIPANT_TRANSITIONS: dict[ParticipantState, frozenset[ParticipantState]] = {
     _P.JOINED: frozenset({_P.LEFT, _P.WAITING, _P.HELD, _P.REMOVED, _P.GONE}),
     _P.LEFT: frozenset({_P.JOINED, _P.INVITED, _P.WAITING, _P.HELD, _P.REMOVED, _P.GONE}),
     _P.HELD: frozenset({_P.INVITED, _P.WAITING, _P.REMOVED, _P.GONE}),
-    _P.REMOVED: frozenset({_P.WAITING}),
+    _P.REMOVED: frozenset({_P.WAITING, _P.GONE}),
     _P.GONE: frozenset(),
 }
 #: out of the room, and put out again should the node see them there
@@ -101,6 +101,8 @@ class Participant:
     #: of a second official: the request by which they came, to be released when their part ends
     request_id: ConsultationId | None = None
     agency_id: str | None = None
+    #: thumbprint of the key that alone is this client; empty: the account has no key
+    device: str = ""
 
     def to(self, state: ParticipantState) -> None:
         if state is not self.state:
@@ -110,9 +112,10 @@ class Participant:
 
 @dataclass(slots=True)
 class Authorisation:
-    """A one-time code, kept as a hash, bound to one workstation.
+    """A one-time code, kept as a hash, bound to one workstation and to the key of the device enrolled there.
 
-    ``sealed``: the code itself, encrypted, while it waits to be handed to the workstation's page.
+    ``sealed``: the code itself, encrypted, while it waits to be handed to the workstation's page. ``device``:
+    thumbprint of the key; empty: a workstation without one.
     """
 
     code_hash: str
@@ -120,6 +123,7 @@ class Authorisation:
     expires_ms: int
     used: bool = False
     sealed: str | None = None
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +298,12 @@ class Session:
         """The kiosk of this session: named with the request or when it was authorised."""
         citizen = self.of_role(PersonRole.CITIZEN)
         return None if citizen is None or citizen.via is Via.LINK else WorkstationId(citizen.account)
+
+    @property
+    def client_place(self) -> WorkstationId | None:
+        """Where the client sits, be it at a contact point or at home."""
+        citizen = self.of_role(PersonRole.CITIZEN)
+        return None if citizen is None else WorkstationId(citizen.account)
 
     @property
     def guest_id(self) -> str | None:

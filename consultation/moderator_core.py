@@ -137,8 +137,10 @@ def tell_lobby(session: Session, message: str, wall_ms: int) -> Outcome:
 def own_microphone(session: Session, identity: str | None, wall_ms: int) -> Outcome:
     """Clerk and client sit in one room: one microphone and one loudspeaker carry both. None: everybody's own."""
     must_run(session)
-    if identity is not None and participant(session, identity).role in OFFICIALS:
-        raise ParticipantUnknown(field="identity")
+    if identity is not None:
+        who = participant(session, identity)
+        if who.role in OFFICIALS or who.via is Via.LINK:
+            raise ParticipantUnknown(field="identity")
     session.room_microphone = identity
     return touched(session, wall_ms)
 

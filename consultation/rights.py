@@ -32,6 +32,7 @@ class Action(enum.StrEnum):
     MICROPHONE = "microphone"
     IDENTIFY = "identify"
     LEND = "lend"  # the workstation, to an official
+    LINK = "link"  # lets a client come from home
     # the officials'
     CALL_OFFICIAL = "call_official"
     TRANSFER = "transfer"
@@ -52,11 +53,12 @@ CLERK = frozenset({_A.AUTHORISE, _A.REVOKE, _A.END, _A.TAKE_BACK, _A.MICROPHONE,
 EVERYBODY = frozenset({_A.LEAVE, _A.ANSWER, _A.SHARE, _A.STOP_CONTROL})
 OFFICIALS = frozenset({_A.JOIN, _A.CONFER, _A.TRAIN})
 STEERING = frozenset({_A.STEER})
+LEADING = frozenset({_A.CALL_OFFICIAL, _A.TRANSFER, _A.HAND_BACK, _A.RESUME, _A.LINK})
 
 #: what a role may do by itself; the moderator may do what is in `MODERATOR` besides
 RIGHTS: dict[PersonRole, frozenset[Action]] = {
-    PersonRole.CLERK: EVERYBODY | OFFICIALS | CLERK | {_A.CALL_OFFICIAL, _A.TRANSFER, _A.HAND_BACK, _A.RESUME},
-    PersonRole.OFFICER: EVERYBODY | OFFICIALS | STEERING | {_A.CALL_OFFICIAL, _A.TRANSFER, _A.HAND_BACK, _A.RESUME},
+    PersonRole.CLERK: EVERYBODY | OFFICIALS | CLERK | LEADING,
+    PersonRole.OFFICER: EVERYBODY | OFFICIALS | STEERING | LEADING,
     PersonRole.SPECIALIST: EVERYBODY | OFFICIALS | STEERING,
     # a citizen joins by redeeming an authorisation or when they are admitted, never by asking
     PersonRole.CITIZEN: EVERYBODY | {_A.KNOCK},

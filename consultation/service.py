@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from consultation import core, identity_core, officials_core, store
+from consultation import core, home_core, home_store, identity_core, officials_core, store, workstation_core
 from consultation.acts import Acts, entry
 from consultation.authorisation import Tries, code_of, hash_code, redeem
 from consultation.core import Outcome
+from consultation.enrolment_store import device_of
 from consultation.media_port import MediaPort
 from consultation.model import (
     ActingFor,
@@ -23,6 +24,7 @@ from consultation.model import (
     PersonRole,
     Session,
     SessionState,
+    Via,
 )
 from consultation.obey import obey
 from consultation.rights import Action, check
@@ -32,16 +34,24 @@ from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
 from kernel.clock import Clock
 from kernel.consumer import hears
-from kernel.errors import KlatieneError, NotAllowed, WorkstationNotAuthorised, WorkstationUnknown
+from kernel.errors import (
+    KlatieneError,
+    NotAllowed,
+    SessionUnknown,
+    WorkstationNotAuthorised,
+    WorkstationUnknown,
+)
 from kernel.identity import Principal
 from kernel.ids import ConsultationId, PointId, WorkstationId
 from kernel.ledger import Ledger, Transaction
-from kernel.messages import AnyEvent, AuthorisationOffered, OfferAccepted
+from kernel.messages import AnyEvent, AuthorisationOffered, OfferAccepted, Role
 from kernel.private import Private
 from kernel.session_errors import ParticipantHeld, SessionLocked
 from kernel.tokens import MAX_JOIN_TTL_S, MediaGrant, mint_media_grant
 from kernel.vault import Vault
 
+#: who sits where the client does
+CLIENTS = frozenset({Role.WORKSTATION, Role.AT_HOME})
 _LETTERS = {
     PersonRole.CLERK: "c",
     PersonRole.OFFICER: "o",
@@ -117,6 +127,8 @@ class ConsultationService(Acts):
         identities = {role: _new_identity(role) for role in PersonRole}
         session, outcome = core.open_session(event, identities, self._clock.wall_ms())
         session.verified = identity_core.verified_by(event.facts)
+        if await home_store.stands(tx.connection, session.id):
+            home_core.place(session, _new_identity(PersonRole.CITIZEN), self._clock.wall_ms())
         await store.insert_session(tx, session)
         tx.record(*outcome.events)
 
@@ -135,17 +147,27 @@ class ConsultationService(Acts):
     async def join(self, who: Principal, session_id: ConsultationId) -> Join:
         """A grant for somebody who belongs to the session. A workstation needs a redeemed authorisation."""
         session = await self.session(session_id)
+        try:
+            mine = self._may_join(who, session)
+        except (NotAllowed, SessionUnknown) as error:
+            if who.role in CLIENTS:
+                # whoever tries a place that was not opened to them is found again
+                await self._audit.record(entry(who, session_id, "session.join", outcome=error.code))
+            raise
+        return await self._grant(session, mine)
+
+    def _may_join(self, who: Principal, session: Session) -> Participant:
         mine = self.place(who, session)
         core.must_run(session)
         if mine.state is ParticipantState.REMOVED:
             raise NotAllowed
-        if mine.state is ParticipantState.WAITING and mine.role is PersonRole.CITIZEN:
+        if mine.state is ParticipantState.WAITING and mine.via is Via.KIOSK:
             raise WorkstationNotAuthorised
         if mine.state in (ParticipantState.WAITING, ParticipantState.HELD):
             raise ParticipantHeld(retry_after_s=2)
         if mine.role is not PersonRole.CITIZEN:
             check(session, mine, Action.JOIN)
-        return await self._grant(session, mine)
+        return mine
 
     async def authorise(
         self,
@@ -166,13 +188,17 @@ class ConsultationService(Acts):
         expires_ms = wall_ms + self._ttl_ms
         sealed = base64.b64encode(self._vault.seal(Private(code), _purpose(session_id))).decode() if push else None
         known = {workstation.id for workstation in await self.workstations(points)}
+        async with self._ledger.reading() as connection:
+            device = await device_of(connection, workstation_id)
 
         def decide(session: Session, _mine: Participant) -> Outcome:
             core.must_run(session)
             if workstation_id not in known:
                 raise WorkstationUnknown(field="workstation_id")
-            fresh = Authorisation(hash_code(code, self._pepper), workstation_id, expires_ms, sealed=sealed)
-            outcome = core.authorise(
+            fresh = Authorisation(
+                hash_code(code, self._pepper), workstation_id, expires_ms, sealed=sealed, device=device
+            )
+            outcome = workstation_core.authorise(
                 session, fresh, identity=_new_identity(PersonRole.CITIZEN), wall_ms=self._clock.wall_ms()
             )
             if push:
@@ -216,9 +242,9 @@ class ConsultationService(Acts):
             tries.check(wall_ms)
             session = await store.find_by_code(tx.connection, hash_code(code, self._pepper), workstation_id)
             try:
-                redeem(None if session is None else session.authorisation, workstation_id, wall_ms)
+                redeem(None if session is None else session.authorisation, workstation_id, who.device, wall_ms)
                 assert session is not None
-                outcome = core.admit(session, wall_ms)
+                outcome = workstation_core.admit(session, wall_ms)
             except KlatieneError as error:
                 refused = error
                 # a right code before a locked door is no guess
@@ -241,7 +267,7 @@ class ConsultationService(Acts):
             who,
             session_id,
             Action.REVOKE,
-            lambda session, _: core.revoke(session, self._clock.wall_ms()),
+            lambda session, _: workstation_core.revoke(session, self._clock.wall_ms()),
             name="workstation.revoke",
         )
 
@@ -256,7 +282,7 @@ class ConsultationService(Acts):
 
         def decide(session: Session) -> Outcome:
             ended = session.state is SessionState.ENDED
-            return Outcome() if ended else core.revoke(session, self._clock.wall_ms())
+            return Outcome() if ended else workstation_core.revoke(session, self._clock.wall_ms())
 
         session, outcome = await self.change(running.id, decide, let_go)
         await obey(self._media, session, outcome.media)

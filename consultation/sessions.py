@@ -37,12 +37,14 @@ PERSONS: dict[Role, frozenset[PersonRole]] = {
     Role.CLERK: frozenset({PersonRole.CLERK}),
     Role.OFFICER: OFFICIALS,
     Role.WORKSTATION: frozenset({PersonRole.CITIZEN}),
+    Role.AT_HOME: frozenset({PersonRole.CITIZEN}),
 }
 #: where each role's sessions are found
 COLUMNS: dict[Role, tuple[str, ...]] = {
     Role.CLERK: ("clerk_id",),
     Role.OFFICER: ("officer_id", "guest_officer_id"),
     Role.WORKSTATION: ("workstation_id",),
+    Role.AT_HOME: ("workstation_id",),
 }
 
 Decide = Callable[[Session], Outcome]
@@ -129,6 +131,7 @@ class Sessions:
             Role.CLERK: who.id,
             Role.OFFICER: who.officer_id,
             Role.WORKSTATION: who.workstation_id,
+            Role.AT_HOME: who.workstation_id,
         }.get(who.role)
 
     # ── workstations ─────────────────────────────────────────────────────────────────────────────

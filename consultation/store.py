@@ -93,7 +93,7 @@ def _columns(session: Session) -> dict[str, Any]:
         "state": session.state.value,
         "officer_id": session.officer_id,
         "guest_officer_id": session.guest_id,
-        "workstation_id": session.workstation_id,
+        "workstation_id": session.client_place,
         "code_hash": None if session.authorisation is None else session.authorisation.code_hash,
         "revision": session.revision,
         "body": msgspec.json.encode(session).decode(),

@@ -24,6 +24,7 @@ sessions = sa.Table(
     sa.Column("clerk_id", sa.String(64), nullable=False, index=True),
     sa.Column("officer_id", sa.String(64), nullable=False, index=True),
     sa.Column("guest_officer_id", sa.String(64), index=True),
+    # where the client sits: a workstation, or the place of a personal link
     sa.Column("workstation_id", sa.String(64), index=True),
     sa.Column("code_hash", sa.String(64), index=True),
     sa.Column("opened_ms", sa.BigInteger, nullable=False),

@@ -87,6 +87,60 @@ _ROWS = {
         "Izvēlieties kontaktpunktu no saraksta.",
         "Choose a contact point from the list.",
     ),
+    "authorisation_wrong_device": (
+        "Šis kods ir paredzēts ierīcei, kas reģistrēta kā šī darba vieta; šī ierīce tā nav.",
+        "This code is for the device enrolled as this workstation; this device is not it.",
+        "Lietojiet reģistrēto ierīci vai lūdziet darbinieku reģistrēt šo un dot jaunu kodu.",
+        "Use the enrolled device, or ask the clerk to enrol this one and give a new code.",
+    ),
+    "home_not_offered": (
+        "Šī iestāde sarunas no mājām nepiedāvā.",
+        "This agency offers no sessions from home.",
+        "Klients var nākt uz tuvāko kontaktpunktu.",
+        "The client can come to the nearest contact point.",
+    ),
+    "link_unknown": (
+        "Saite nav derīga: tā nav pilna vai ir aizstāta ar jaunāku.",
+        "The link is not valid: it is incomplete, or a newer one has replaced it.",
+        "Atveriet jaunāko saiti, ko saņēmāt, nokopējot to visu, vai palūdziet jaunu.",
+        "Open the newest link you were given, copied as a whole, or ask for a new one.",
+    ),
+    "link_used": (
+        "Saite jau ir atvērta citā ierīcē vai pārlūkā un der tikai tur.",
+        "The link has been opened on another device or in another browser, and is good there only.",
+        "Turpiniet tur, vai palūdziet darbiniekam jaunu saiti šai ierīcei.",
+        "Go on there, or ask the clerk for a new link for this device.",
+    ),
+    "link_early": (
+        "Saruna vēl nav sākusies, un saiti vēl nevar atvērt.",
+        "It is not time yet, and the link cannot be opened so early.",
+        "Atveriet šo pašu saiti īsi pirms norunātā laika.",
+        "Open this same link shortly before the time you agreed on.",
+    ),
+    "link_expired": (
+        "Saites derīguma laiks ir beidzies, pirms tā tika atvērta.",
+        "The link ran out before it was opened.",
+        "Palūdziet darbiniekam jaunu saiti un atveriet to uzreiz.",
+        "Ask the clerk for a new link and open it at once.",
+    ),
+    "link_revoked": (
+        "Darbinieks šo saiti ir atsaucis.",
+        "The clerk has taken this link back.",
+        "Ja saruna jums vēl vajadzīga, palūdziet jaunu saiti.",
+        "If you still need the conversation, ask for a new link.",
+    ),
+    "link_over": (
+        "Saruna, uz kuru vedusi šī saite, ir beigusies.",
+        "The conversation that this link led to has ended.",
+        "Ja vajadzīga vēl viena saruna, sazinieties ar kontaktpunktu.",
+        "If you need another one, contact the contact point.",
+    ),
+    "client_present": (
+        "Klients sarunā jau ir citā ceļā.",
+        "The client is in the session already, another way.",
+        "Vispirms palūdziet klientu iziet vai atsauciet viņa vietu, tad dodiet saiti.",
+        "First put the client out or take their place back, then make the link.",
+    ),
 }
 
 DEVICE_TEXTS = {code: (Bilingual(lv, en), Bilingual(do_lv, do_en)) for code, (lv, en, do_lv, do_en) in _ROWS.items()}

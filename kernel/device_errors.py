@@ -70,3 +70,57 @@ class ControlNotGranted(NotAllowed):
 
 class AddressNotAllowed(NotAllowed):
     code = "address_not_allowed"
+
+
+class AuthorisationWrongDevice(NotAllowed):
+    """The workstation is right, but not the device enrolled there."""
+
+    code = "authorisation_wrong_device"
+
+
+# ── from home ────────────────────────────────────────────────────────────────────────────────────
+
+
+class HomeNotOffered(NotAllowed):
+    """The agency takes nobody from home."""
+
+    code = "home_not_offered"
+
+
+class LinkUnknown(NotFound):
+    code = "link_unknown"
+
+
+class LinkUsed(NotAllowed):
+    """Opened on another device before."""
+
+    code = "link_used"
+
+
+class LinkEarly(Conflict):
+    """``details.starts_at_ms``: when the appointment is; ``details.opens_at_ms``: from when the link is good."""
+
+    code = "link_early"
+
+
+class LinkExpired(Conflict):
+    code = "link_expired"
+    http = 410
+
+
+class LinkRevoked(Conflict):
+    code = "link_revoked"
+    http = 410
+
+
+class LinkOver(Conflict):
+    """The conversation has ended."""
+
+    code = "link_over"
+    http = 410
+
+
+class ClientPresent(Conflict):
+    """The client is in the session already, another way."""
+
+    code = "client_present"

@@ -63,6 +63,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: registration number of the grantor or provider in AVIS
     party_id: str | None = None
     simulated: bool = False
+    #: thumbprint of the key that this very call proved; empty: a cookie's
+    device: str = ""
 
     def must_be(self, *roles: Role) -> None:
         if self.role not in roles:
@@ -174,6 +176,11 @@ class Identity:
         }
         await tx.execute(sa.delete(accounts).where(accounts.c.id == principal.id))
         await tx.execute(sa.insert(accounts).values(values))
+
+    async def forget_account(self, tx: Transaction, account_id: AccountId) -> None:
+        """An account that was made for one occasion, with whatever it had open."""
+        await tx.execute(sa.delete(web_sessions).where(web_sessions.c.account_id == account_id))
+        await tx.execute(sa.delete(accounts).where(accounts.c.id == account_id))
 
     async def known(self, connection: AsyncConnection, account_id: AccountId) -> bool:
         """Is the name taken, also by an account that may not sign in any more?"""

@@ -57,3 +57,12 @@ def parse_slug(text: str) -> str:
     if not _SLUG.fullmatch(text):
         raise IdMalformed
     return text
+
+
+#: begins the account of a client who comes from home by a personal link
+AT_HOME = "home-"
+
+
+def at_home(consultation_id: ConsultationId) -> WorkstationId:
+    """The place where a consultation's client sits at home: for one consultation, a workstation of its own."""
+    return WorkstationId(f"{AT_HOME}{consultation_id}")

@@ -177,6 +177,18 @@ class Settings:
         check=_https,
     )
 
+    # from home
+    home_agencies: tuple[str, ...] = _setting(
+        (), "ids of the agencies whose clients may come from home by a personal link; *: all; empty: none"
+    )
+    home_url: str = _setting("", "address in personal links; empty: the console's own that makes one")
+    home_link_ttl_s: float = _setting(
+        900.0, "how long a personal link into a running session may wait to be opened", check=_positive
+    )
+    home_link_early_s: float = _setting(
+        1800.0, "how long before its appointment a personal link may be opened", check=_positive
+    )
+
     # routing
     offer_timeout_s: float = _setting(20.0, "how long a console rings before it is not answering", check=_positive)
     wrap_up_s: float = _setting(120.0, "longest wrap-up before the officer is available again", check=_positive)

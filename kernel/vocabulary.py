@@ -13,6 +13,8 @@ class Role(enum.StrEnum):
     #: looks after the network of contact points: register, grants, indicators, open data
     NETWORK_MANAGER = "network_manager"
     WORKSTATION = "workstation"
+    #: a client at home, by a personal link: one session, one device
+    AT_HOME = "at_home"
     AGENT = "agent"  # the program that moves a workstation's mouse and keys
     CITIZEN = "citizen"
     #: AVIS: who grants benefits, who serves with them, who looks after the whole

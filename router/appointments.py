@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from kernel.batch import Batch
 from kernel.clock import Clock
 from kernel.errors import AppointmentsOff, AppointmentUnknown, Conflict, PeerFault, SlotTaken
-from kernel.ids import ClerkId, ConsultationId, GroupId, PointId, WorkstationId
+from kernel.ids import ClerkId, ConsultationId, GroupId, PointId, WorkstationId, at_home
 from kernel.ledger import Ledger, Transaction, metadata
 from kernel.messages import AppointmentChanged, Priority
 from router import appointments_core as core
@@ -205,8 +205,9 @@ class AppointmentService:
             appointments.c.state.in_(_OPEN), appointments.c.starts_ms <= soon_ms
         )
         for appointment in await self._select(query):
-            workstation = appointment.wanted.workstation_id
-            on = workstation is not None and self._workstation_on(workstation)
+            # the client may be at a workstation, or at home with a personal link open
+            places = (appointment.wanted.workstation_id, at_home(appointment.request_id))
+            on = any(place is not None and self._workstation_on(place) for place in places)
             match core.due(appointment, self._timing, now_ms, workstation_on=on):
                 case Due.REMIND:
                     await self._cas(appointment, core.step(appointment, AppointmentState.REMINDED))

@@ -41,11 +41,13 @@ Audience = frozenset[Role] | Literal["anyone", "signed_in"]
 CLERK: Final = frozenset({Role.CLERK})
 OFFICER: Final = frozenset({Role.OFFICER})
 WORKSTATION: Final = frozenset({Role.WORKSTATION})
+#: where the client sits: at a contact point, or at home
+CLIENT: Final = frozenset({Role.WORKSTATION, Role.AT_HOME})
 SUPERVISOR: Final = frozenset({Role.SUPERVISOR, Role.AGENCY_ADMINISTRATOR})
 NETWORK_MANAGER: Final = frozenset({Role.NETWORK_MANAGER})
 ADMINISTRATOR: Final = frozenset({Role.AGENCY_ADMINISTRATOR})
 CLERK_OR_OFFICER: Final = CLERK | OFFICER
-IN_SESSION: Final = CLERK | OFFICER | WORKSTATION
+IN_SESSION: Final = CLERK | OFFICER | CLIENT
 
 _encode = msgspec.json.Encoder().encode
 
@@ -184,7 +186,7 @@ async def who_calls(call: Call) -> tuple[SignedIn, bool]:
     scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "dpop":
         return await call.house.identity.who(call.request.cookies.get(COOKIE)), True
-    return await call.house.stations.enrolment.who(read_proof_of(call, token), token), False
+    return await call.house.stations.tokens.who(read_proof_of(call, token), token), False
 
 
 def address_of(request: Request, trusted: Collection[str]) -> str:

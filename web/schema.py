@@ -7,6 +7,7 @@ from casework.report_tables import queue_entries
 from casework.tables import cases
 from consultation.checks import workstation_checks
 from consultation.enrolment_store import enrolments
+from consultation.home_store import home_links
 from consultation.tables import sessions
 from kernel.audit import audit_log
 from kernel.idempotency import idempotency_keys
@@ -32,6 +33,7 @@ DECLARED = (
     cases,
     citizens,
     enrolments,
+    home_links,
     idempotency_keys,
     officer_choices,
     panel_consents,

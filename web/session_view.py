@@ -157,6 +157,7 @@ def _participant(session: Session, who: Participant, official: bool) -> dict[str
         "muted": {kind.value: kind in who.banned for kind in MediaKind},
         "moderator": moderates(session, who),
         "asked": sorted(who.asked),
+        "via": who.via if official else None,
         "lost_at_ms": who.lost_at_ms if official and who.state is ParticipantState.LEFT else None,
         "agency_id": who.agency_id or (session.facts.agency_id if who.role is PersonRole.OFFICER else None),
     }

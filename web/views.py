@@ -163,10 +163,7 @@ class Views:
     async def session_for(self, who: Principal, session_id: ConsultationId) -> dict[str, Any]:
         """Raises `SessionUnknown` for everybody who does not belong to it."""
         session = await self._consultation.session(session_id)
-        mine = self._consultation.place_of(who, session)
-        if mine is None:
-            raise SessionUnknown
-        return self.session(session, mine)
+        return self.session(session, self._consultation.place(who, session))
 
     async def _current_session(self, who: Principal) -> dict[str, Any] | None:
         return next(iter(await self._running_sessions(who)), None)
@@ -344,6 +341,8 @@ class Views:
                     "workstation": await self.workstation(principal.workstation_id),
                     "session": await self._current_session(principal),
                 }
+            case Role.AT_HOME:
+                return {"session": await self._current_session(principal)}
             case Role.AGENT if principal.workstation_id:
                 return {"workstation": await self.workstation(principal.workstation_id)}
             case Role.SUPERVISOR | Role.AGENCY_ADMINISTRATOR if principal.agency_id:

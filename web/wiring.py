@@ -297,6 +297,7 @@ async def open_house(
             ("entries", counting.entries.on_event),
             ("clients", clients.on_event),
             ("documents", depth.documents.on_event),
+            ("home-links", stations.home.on_event),
             ("callbacks", planned.callbacks.on_event),
         ):
             tasks.keep(f"consumer-{name}", DurableConsumer(name, ledger, clock, handler).run)

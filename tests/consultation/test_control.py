@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from consultation import control, core
+from consultation import control, core, workstation_core
 from consultation.control_core import (
     LONGEST_S,
     NEEDS,
@@ -96,7 +96,7 @@ def test_it_ends_with_its_time_and_whoever_leaves() -> None:
     core.joined(session, CLIENT, "pa-another", 2)
     assert now(session) is None
     session = lent()
-    core.revoke(session, 1)
+    workstation_core.revoke(session, 1)
     assert now(session) is None
     # the clerk's browser may come and go
     session = lent()

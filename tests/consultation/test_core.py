@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consultation import core
+from consultation import core, workstation_core
 from consultation.authorisation import LOCK_S, WRONG_TRIES, Tries, code_of, hash_code, redeem
 from consultation.model import Authorisation, MediaKind, ParticipantState, PersonRole, Session, SessionState
 from consultation.rights import CLERK as CLERK_ALONE
@@ -49,8 +49,8 @@ def running() -> Session:
 
 def with_client() -> Session:
     session = running()
-    core.authorise(session, code(), identity=CITIZEN, wall_ms=7_000)
-    core.admit(session, 7_100)
+    workstation_core.authorise(session, code(), identity=CITIZEN, wall_ms=7_000)
+    workstation_core.admit(session, 7_100)
     core.joined(session, CITIZEN, "3", 7_200)
     return session
 
@@ -61,11 +61,11 @@ def test_opening_lobby_live_lobby_ended() -> None:
     core.joined(session, OFFICER, "2", 6_000)
     seen.append(session.state)
     core.joined(session, CLERK, "1", 6_100)
-    core.authorise(session, code(), identity=CITIZEN, wall_ms=7_000)
-    core.admit(session, 7_100)
+    workstation_core.authorise(session, code(), identity=CITIZEN, wall_ms=7_000)
+    workstation_core.admit(session, 7_100)
     core.joined(session, CITIZEN, "3", 7_200)
     seen.append(session.state)
-    core.revoke(session, 8_000)
+    workstation_core.revoke(session, 8_000)
     seen.append(session.state)
     core.end(session, "clerk", 9_000)
     seen.append(session.state)
@@ -81,7 +81,7 @@ def test_a_workstation_that_waits_is_put_out_at_once() -> None:
 
 def test_revoking_cuts_its_media_and_the_code() -> None:
     session = with_client()
-    outcome = core.revoke(session, 8_000)
+    outcome = workstation_core.revoke(session, 8_000)
     assert [(command.act, command.identity) for command in outcome.media] == [("remove", CITIZEN)]
     assert session.authorisation is None
     assert session.participants[CITIZEN].state is ParticipantState.WAITING
@@ -89,15 +89,17 @@ def test_revoking_cuts_its_media_and_the_code() -> None:
 
 def test_a_second_code_redeemed_leaves_the_client_in() -> None:
     session = with_client()
-    core.authorise(session, code(), identity=CITIZEN, wall_ms=8_000)
-    core.admit(session, 8_100)
+    workstation_core.authorise(session, code(), identity=CITIZEN, wall_ms=8_000)
+    workstation_core.admit(session, 8_100)
     assert session.participants[CITIZEN].state is ParticipantState.JOINED
     assert session.state is SessionState.LIVE
 
 
 def test_the_code_of_another_workstation_is_not_for_this_session() -> None:
     with pytest.raises(WorkstationUnknown):
-        core.authorise(running(), code(workstation_id=WorkstationId("other")), identity=CITIZEN, wall_ms=7_000)
+        workstation_core.authorise(
+            running(), code(workstation_id=WorkstationId("other")), identity=CITIZEN, wall_ms=7_000
+        )
 
 
 def test_muting_takes_the_source_away_until_it_is_given_back() -> None:
@@ -114,12 +116,12 @@ def test_muting_takes_the_source_away_until_it_is_given_back() -> None:
 
 def test_a_removed_client_comes_back_by_a_new_code_only() -> None:
     session = with_client()
-    core.authorise(session, code(), identity=CITIZEN, wall_ms=8_000)
+    workstation_core.authorise(session, code(), identity=CITIZEN, wall_ms=8_000)
     core.remove(session, CITIZEN, 8_100)
     assert session.authorisation is None, "a code given before is void"
-    core.authorise(session, code(), identity=CITIZEN, wall_ms=9_000)
+    workstation_core.authorise(session, code(), identity=CITIZEN, wall_ms=9_000)
     assert core.participant(session, CITIZEN).state is ParticipantState.WAITING
-    core.admit(session, 9_100)
+    workstation_core.admit(session, 9_100)
     assert not core.joined(session, CITIZEN, "4", 9_200).media
     assert session.state is SessionState.LIVE
 
@@ -173,12 +175,12 @@ def test_a_workstation_in_the_room_was_always_admitted(acts: list[str]) -> None:
         elif name == "left":
             core.left(session, identity, "", at)
         elif name == "authorise":
-            core.authorise(session, code(), identity=CITIZEN, wall_ms=at)
+            workstation_core.authorise(session, code(), identity=CITIZEN, wall_ms=at)
         elif name == "admit" and session.authorisation is not None:
-            core.admit(session, at)
+            workstation_core.admit(session, at)
             admitted = True
         elif name == "revoke":
-            core.revoke(session, at)
+            workstation_core.revoke(session, at)
             admitted = False
         present = session.participants[CITIZEN].state is ParticipantState.JOINED
         assert not present or admitted
@@ -201,14 +203,14 @@ def test_only_the_clerk_moderates(identity: str, action: Action) -> None:
 def test_a_code_opens_once_for_its_workstation_in_its_time() -> None:
     given_code = code()
     with pytest.raises(AuthorisationUnknown):
-        redeem(None, KIOSK, 1)
+        redeem(None, KIOSK, "", 1)
     with pytest.raises(AuthorisationWrongWorkstation):
-        redeem(given_code, "other", 1)
+        redeem(given_code, "other", "", 1)
     with pytest.raises(AuthorisationExpired):
-        redeem(given_code, KIOSK, 100_000)
-    assert redeem(given_code, KIOSK, 99_999).used
+        redeem(given_code, KIOSK, "", 100_000)
+    assert redeem(given_code, KIOSK, "", 99_999).used
     with pytest.raises(AuthorisationUsed):
-        redeem(given_code, KIOSK, 99_999)
+        redeem(given_code, KIOSK, "", 99_999)
 
 
 def test_five_wrong_tries_lock_for_five_minutes() -> None:

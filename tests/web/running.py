@@ -1,4 +1,4 @@
-"""The control plane in a thread of its own, with a clock that is moved, not waited for; without a media node."""
+"""The control plane in a thread of its own, with a clock that is moved, not waited for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kernel.clock import ManualClock
 from kernel.settings import Settings
 from portal_bridge.standin import create_app as standin_app
+from tests.signaling.running import KEY, SECRET, running_node
 from tests.web.person import WAIT_S
 from web import startup
 from web.app import create_app
@@ -57,10 +58,17 @@ class Running:
 
 @contextmanager
 def running_house(
-    var: Path, clock: ManualClock, *, connected: bool = False, standins: bool = False, **settings: Any
+    var: Path,
+    clock: ManualClock,
+    *,
+    connected: bool = False,
+    standins: bool = False,
+    node: bool = False,
+    **settings: Any,
 ) -> Iterator[Running]:
     """``connected``: the embedded AVIS and JPP are asked over HTTP; the other state systems are down, but for
-    ``standins``: then they answer until the switch says that they are down."""
+    ``standins``: then they answer until the switch says that they are down. ``node``: with a real media node, by the
+    clock on the wall."""
     read = startup.read_settings(
         {}, demo=True, var=str(var), port=startup.free_port(), media_port=startup.free_port(), hold_s=1e6, **settings
     )
@@ -70,7 +78,14 @@ def running_house(
     found: list[Any] = []
 
     async def serve() -> None:
-        async with open_house(read, clock=clock) as house, _standins(read, clock, on=standins) as switch:
+        async with AsyncExitStack() as stack:
+            chosen = read
+            if node:
+                media = await stack.enter_async_context(running_node())
+                urls = {"media_url": media.url, "media_api_url": media.http}
+                chosen = replace(read, media_key=KEY, media_secret=SECRET, **urls)
+            house = await stack.enter_async_context(open_house(chosen, clock=clock))
+            switch = await stack.enter_async_context(_standins(chosen, clock, on=standins))
             served = web_server(create_app(house), read)
             found.extend((served, house, asyncio.get_running_loop(), switch))
             # who connects from here on waits in the backlog until it serves

@@ -92,6 +92,11 @@ ALLOWED: dict[str, set[str] | frozenset[str]] = {
     f"DELETE {_SESSION}/authorisation": MINE,
     "POST /api/authorisations/redeem": {"kiosk"},
     f"POST {_SESSION}/leave": {"officer", "kiosk"},
+    "POST /api/home/open": ANYONE,
+    f"POST {_SESSION}/link": ITS_OFFICIALS,
+    f"DELETE {_SESSION}/link": ITS_OFFICIALS,
+    "POST /api/appointments/{id}/link": MINE,
+    "DELETE /api/appointments/{id}/link": MINE,
     f"POST {_SESSION}/end": MINE,
     f"POST {_SESSION}/answer": INSIDE,
     f"POST {_SESSION}/knock": {"kiosk"},
@@ -304,7 +309,13 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     ledger = tmp_path_factory.mktemp("matrix") / "ledger.db"
     with ExitStack() as stack:
         url = stack.enter_context(
-            throwaway_demo(log_level="ERROR", ledger_url=f"sqlite:///{ledger}", offer_timeout_s="300", hold_s="600")
+            throwaway_demo(
+                log_level="ERROR",
+                ledger_url=f"sqlite:///{ledger}",
+                offer_timeout_s="300",
+                hold_s="600",
+                home_agencies="*",
+            )
         )
         people = {name: stack.enter_context(Person(url, account)) for name, account in ACCOUNTS.items()}
         for name in ("clerk", "officer", "kiosk", "officer2"):

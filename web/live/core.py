@@ -74,6 +74,7 @@ def for_point(point_id: str) -> str:
 
 
 def for_workstation(workstation_id: str) -> str:
+    """Where a client sits, be it at home."""
     return f"workstation:{workstation_id}"
 
 
@@ -110,7 +111,7 @@ def audiences_of(principal: Principal, directory: Directory) -> frozenset[str]:
             return frozenset({for_officer(principal.officer_id), *(for_group(group) for group in groups)})
         case Role.SUPERVISOR | Role.AGENCY_ADMINISTRATOR if principal.agency_id:
             return frozenset({for_agency(principal.agency_id)})
-        case Role.WORKSTATION if principal.workstation_id:
+        case Role.WORKSTATION | Role.AT_HOME if principal.workstation_id:
             return frozenset({for_workstation(principal.workstation_id)})
         case Role.AGENT if principal.workstation_id:
             return frozenset({for_agent(principal.workstation_id)})

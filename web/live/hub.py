@@ -359,6 +359,6 @@ class Hub:
 
     def _workstation_moved(self, socket: Socket) -> None:
         workstation_id = socket.principal.workstation_id
-        if socket.principal.role is Role.WORKSTATION and workstation_id:
+        if socket.principal.role in (Role.WORKSTATION, Role.AT_HOME) and workstation_id:
             is_open = self.hears(core.for_workstation(workstation_id))
             self._feed.publish(self._workstations.moved(workstation_id, is_open, self._clock.wall_ms()))

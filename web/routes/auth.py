@@ -11,11 +11,13 @@ from consultation.enrolment_core import PREFIX
 from kernel.device_errors import EnrolmentRevoked, ProofInvalid
 from kernel.errors import NotFound, NotSignedIn, Overloaded, TokenExpired, TokenInvalid
 from kernel.identity import Principal, SignedIn
-from kernel.ids import AccountId
+from kernel.ids import AT_HOME, AccountId
 from web import VERSION
 from web.endpoint import COOKIE, Call, Endpoint, Reply, who_calls
 from web.live.tickets import TTL_S
 
+#: accounts that no cookie opens
+BY_KEY = (PREFIX, AT_HOME)
 _COOKIE_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
 
 
@@ -33,6 +35,7 @@ def me_view(call: Call, signed_in: SignedIn) -> dict[str, Any]:
         "media": {"url": settings.media_url},
         "kiosk_idle_s": settings.kiosk_idle_s,
         "guide_addresses": settings.guide_addresses,
+        "home_agencies": settings.home_agencies,
         "server_time_ms": call.house.clock.wall_ms(),
     }
 
@@ -64,8 +67,8 @@ async def demo_accounts(call: Call) -> Any:
                 "simulated": account.simulated,
             }
             for account in await call.house.identity.accounts()
-            # an enrolled workstation proves its key
-            if not account.id.startswith(PREFIX)
+            # an enrolled workstation proves its key, as does whoever comes from home
+            if not account.id.startswith(BY_KEY)
         ]
     }
 
@@ -73,7 +76,7 @@ async def demo_accounts(call: Call) -> Any:
 async def demo_sign_in(call: Call) -> Any:
     _only_in_demo(call)
     account_id = AccountId(call.body.account_id)
-    if account_id.startswith(PREFIX):
+    if account_id.startswith(BY_KEY):
         raise NotSignedIn
     call.house.limit("sign_in_address", call.address)
     call.house.limit("sign_in_account", account_id)

@@ -13,8 +13,8 @@ import msgspec
 from consultation.model import CallKind, MediaKind, Via
 from kernel.errors import BodyInvalid
 from kernel.ids import GroupId, OfficerId
-from kernel.messages import Indicator
-from web.endpoint import CLERK_OR_OFFICER, IN_SESSION, WORKSTATION, Call, Endpoint
+from kernel.messages import Indicator, Role
+from web.endpoint import CLERK_OR_OFFICER, CLIENT, IN_SESSION, Call, Endpoint
 from web.routes.requests import slug
 from web.routes.sessions import session_of
 
@@ -116,7 +116,8 @@ async def own_microphone(call: Call) -> None:
 
 
 async def knock(call: Call) -> None:
-    await call.house.depth.moderation.knock(call.principal, session_of(call), Via.KIOSK, call.body.on)
+    via = Via.LINK if call.principal.role is Role.AT_HOME else Via.KIOSK
+    await call.house.depth.moderation.knock(call.principal, session_of(call), via, call.body.on)
 
 
 async def call_official(call: Call) -> Any:
@@ -195,7 +196,7 @@ ROUTES = (
     _post("lock", lock, OnBody),
     _post("lobby-message", tell_lobby, MessageBody),
     _post("microphone", own_microphone, SpotlightBody),
-    Endpoint(method="POST", path="/api/sessions/{id}/knock", handler=knock, allow=WORKSTATION, body=OnBody),
+    Endpoint(method="POST", path="/api/sessions/{id}/knock", handler=knock, allow=CLIENT, body=OnBody),
     Endpoint(method="GET", path="/api/sessions/{id}/callable", handler=targets, allow=CLERK_OR_OFFICER),
     _post("official", call_official, CallBody),
     Endpoint(method="DELETE", path="/api/sessions/{id}/official", handler=take_call_back, allow=IN_SESSION),

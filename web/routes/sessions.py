@@ -9,7 +9,7 @@ import msgspec
 from consultation.model import MediaKind
 from kernel.errors import IdMalformed, RequestUnknown, SessionNotReady, SessionUnknown, WorkstationUnknown
 from kernel.ids import ClerkId, ConsultationId, PointId, WorkstationId, parse_consultation_id, parse_slug
-from web.endpoint import IN_SESSION, OFFICER, WORKSTATION, Call, Endpoint
+from web.endpoint import CLIENT, IN_SESSION, OFFICER, WORKSTATION, Call, Endpoint
 from web.routes.requests import own_workstation
 
 
@@ -121,6 +121,6 @@ ROUTES = (
         body=MuteBody,
     ),
     Endpoint(method="POST", path="/api/sessions/{id}/participants/{identity}/remove", handler=remove, allow=IN_SESSION),
-    Endpoint(method="POST", path="/api/sessions/{id}/leave", handler=leave, allow=OFFICER | WORKSTATION),
+    Endpoint(method="POST", path="/api/sessions/{id}/leave", handler=leave, allow=OFFICER | CLIENT),
     Endpoint(method="POST", path="/api/sessions/{id}/end", handler=end, allow=IN_SESSION, body=EndBody),
 )

@@ -15,6 +15,7 @@ import { useStore } from './ui/store';
 const ClerkConsole = lazy(() => import('./clerk/ClerkConsole').then((found) => ({ default: found.ClerkConsole })));
 const OfficerConsole = lazy(() => import('./officer/OfficerConsole').then((found) => ({ default: found.OfficerConsole })));
 const Kiosk = lazy(() => import('./kiosk/Kiosk').then((found) => ({ default: found.Kiosk })));
+const Home = lazy(() => import('./home/Home').then((found) => ({ default: found.Home })));
 const Enrol = lazy(() => import('./kiosk/Enrol').then((found) => ({ default: found.Enrol })));
 const Workstations = lazy(() =>
   import('./workstations/Workstations').then((found) => ({ default: found.Workstations })),
@@ -69,6 +70,13 @@ function Shell() {
   if (path === '/kiosk' && who !== undefined && !problem) {
     const known = who?.principal.role === 'workstation';
     return <Suspense fallback={<Loading />}>{known ? <Kiosk /> : <Enrol demo={isDemo} revoked={isRevoked} />}</Suspense>;
+  }
+  if (path === '/home') {
+    return (
+      <Suspense fallback={<Loading />}>
+        <Home />
+      </Suspense>
+    );
   }
   return (
     <>

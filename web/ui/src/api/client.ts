@@ -12,6 +12,7 @@ import type {
   Explanation,
   GroupView,
   GroupHours,
+  HomeLink,
   Join,
   MediaKind,
   Me,
@@ -105,6 +106,11 @@ export class Api {
   startEnrolment = (pointId: string, name: string) =>
     this.call<Started>('POST', '/api/enrolment/device', { point_id: pointId, name });
   deviceToken = (body: Record<string, string>) => this.call<Tokens>('POST', '/api/enrolment/token', body);
+  openHome = (code: string) =>
+    this.call<{ access_token: string; expires_in: number; starts_at_ms: number | null }>('POST', '/api/home/open', { code });
+  /** `of`: a session, or an appointment */
+  makeLink = (of: 'sessions' | 'appointments', id: string) => this.call<HomeLink>('POST', `/api/${of}/${id}/link`);
+  revokeLink = (of: 'sessions' | 'appointments', id: string) => this.call<unknown>('DELETE', `/api/${of}/${id}/link`);
   lookEnrolment = (userCode: string) => this.call<AskedEnrolment>('POST', '/api/enrolment/look', { user_code: userCode });
   confirmEnrolment = (id: string, number: string) =>
     this.call<{ workstation_id: string }>('POST', `/api/enrolment/${id}/confirm`, { number });

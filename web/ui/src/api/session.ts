@@ -18,6 +18,8 @@ export interface Participant {
   moderator: boolean;
   /** what the moderator asked to be switched on */
   asked: MediaKind[];
+  /** how they came; known to officials */
+  via: LobbyEntry['via'];
   /** of one who fell out: since when; the place is kept */
   lost_at_ms: number | null;
   agency_id: string | null;

@@ -2,7 +2,7 @@ export type * from './session';
 
 /** The views of docs/api.md. Times are milliseconds since the epoch. */
 
-export type Role = 'clerk' | 'officer' | 'agency_administrator' | 'supervisor' | 'network_manager' | 'workstation' | 'citizen' | 'grantor' | 'provider' | 'avis_administrator';
+export type Role = 'clerk' | 'officer' | 'agency_administrator' | 'supervisor' | 'network_manager' | 'workstation' | 'at_home' | 'citizen' | 'grantor' | 'provider' | 'avis_administrator';
 export type IndicatorName = 'offline' | 'available' | 'ringing' | 'busy' | 'wrap_up' | 'away';
 export type AwayReason = 'break' | 'lunch' | 'meeting' | 'training' | 'other' | 'not_answering';
 export type Outcome = 'solved' | 'partly' | 'not_sufficient' | 'referred' | 'abandoned';
@@ -34,6 +34,8 @@ export interface Me {
   kiosk_idle_s: number;
   /** what an officer may offer to open at a workstation, with all below */
   guide_addresses: string[];
+  /** agencies whose clients may come from home; `*`: all */
+  home_agencies: string[];
   server_time_ms: number;
 }
 
@@ -322,6 +324,13 @@ export interface CaseRow {
   language: string;
   service: string | null;
   minutes: number | null;
+}
+
+/** A personal link, shown once; `opens_at_ms` to `expires_at_ms`: when it may be opened first. */
+export interface HomeLink {
+  url: string;
+  opens_at_ms: number;
+  expires_at_ms: number;
 }
 
 export interface Join {

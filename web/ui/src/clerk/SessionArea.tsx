@@ -5,6 +5,7 @@ import { CallCard } from '../session/CallCard';
 import { Chat } from '../session/Chat';
 import { Documents } from '../session/Documents';
 import { Door } from '../session/Door';
+import { HomeLink } from '../session/HomeLink';
 import { OtherOfficials } from '../session/OtherOfficials';
 import { People } from '../session/People';
 import { SessionHead } from '../session/SessionHead';
@@ -60,6 +61,7 @@ export function SessionArea({
         <WorkstationPanel session={session} />
         <People session={session} />
       </div>
+      <HomeLink session={session} />
       <Training session={session} />
       <OtherOfficials session={session} />
       <Documents session={session} />

@@ -3,6 +3,7 @@ import type { Messages } from './index';
 import { enAvis } from './en.avis';
 import { enChecks } from './en.checks';
 import { enControl } from './en.control';
+import { enHome } from './en.home';
 import { enKiosk } from './en.kiosk';
 import { enPlanned } from './en.planned';
 import { enReports } from './en.reports';
@@ -376,6 +377,7 @@ export const en: Messages = {
   ...enPlanned,
   ...enReports,
   ...enKiosk,
+  ...enHome,
   ...enControl,
   ...enSession,
   ...enChecks,

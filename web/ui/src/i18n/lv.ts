@@ -2,6 +2,7 @@ import { lvAdmin } from './lv.admin';
 import { lvAvis } from './lv.avis';
 import { lvChecks } from './lv.checks';
 import { lvControl } from './lv.control';
+import { lvHome } from './lv.home';
 import { lvKiosk } from './lv.kiosk';
 import { lvPlanned } from './lv.planned';
 import { lvReports } from './lv.reports';
@@ -375,6 +376,7 @@ export const lv = {
   ...lvPlanned,
   ...lvReports,
   ...lvKiosk,
+  ...lvHome,
   ...lvControl,
   ...lvSession,
   ...lvChecks,

@@ -105,12 +105,12 @@ export function Kiosk() {
   );
 }
 
-function isAdmitted(session: SessionView | null): boolean {
+export function isAdmitted(session: SessionView | null): boolean {
   const mine = session?.participants.find((person) => person.identity === session.identity);
   return mine !== undefined && mine.state !== 'waiting' && mine.state !== 'removed' && session?.workstation?.state !== 'waiting';
 }
 
-function KioskBar() {
+export function KioskBar() {
   const { t } = useTexts();
   return (
     <header>
@@ -222,7 +222,8 @@ function Waiting({
   );
 }
 
-export function Help() {
+/** `text`: what to do where no clerk is near. */
+export function Help({ text }: { text?: string }) {
   const { t } = useTexts();
   const [open, setOpen] = useState(false);
   return (
@@ -231,7 +232,7 @@ export function Help() {
         <Icon name="info" /> {t('kioskHelp')}
       </button>
       <Confirm open={open} title={t('kioskHelp')} cancel={t('close')} onClose={() => setOpen(false)}>
-        <p>{t('kioskHelpText')}</p>
+        <p>{text ?? t('kioskHelpText')}</p>
       </Confirm>
     </>
   );

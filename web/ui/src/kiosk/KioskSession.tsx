@@ -23,10 +23,13 @@ export function KioskSession({
   session,
   grant,
   onLeft,
+  home = false,
 }: {
   session: SessionView;
   grant: (id: string) => Promise<Join>;
   onLeft: () => void;
+  /** the client's own device: it has files of its own, and no clerk beside it */
+  home?: boolean;
 }) {
   const { t, word } = useTexts();
   const handle = useSessionCall(session, grant);
@@ -68,8 +71,8 @@ export function KioskSession({
           )}
         </div>
         <div className="stack">
-          {session.door ? null : <Chat handle={handle} people={session.participants} sessionId={session.id} />}
-          <Help />
+          {session.door ? null : <Chat handle={handle} people={session.participants} sessionId={session.id} files={home} />}
+          <Help {...(home ? { text: t('homeHelpText') } : {})} />
         </div>
       </div>
       <Confirm

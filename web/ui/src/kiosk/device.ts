@@ -1,21 +1,19 @@
 import type { Api, ApiError, DeviceAuth } from '../api/client';
 import type { Started, Tokens } from '../api/devices';
-import { forgetKept, keep, type Kept, newKeys, proofOf, readKept } from './keys';
+import { drawer, newKeys, Prover } from './keys';
 
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 /** a token is renewed so long before it ends */
 const EARLY_MS = 30_000;
 
+const kept = drawer('klatiene-device');
+
 /** This page as an enrolled workstation: proofs for every call, tokens renewed, one page at a time. */
-export class Device implements DeviceAuth {
-  private aheadMs = 0;
-
-  private constructor(private kept: Kept) {}
-
+export class Device extends Prover implements DeviceAuth {
   /** The device that was enrolled here, if any. */
   static async known(): Promise<Device | null> {
-    const kept = await readKept().catch(() => null);
-    return kept?.refresh ? new Device(kept) : null;
+    const found = await kept.read().catch(() => null);
+    return found?.refresh ? new Device(found) : null;
   }
 
   /** A fresh key; it is kept once a clerk has confirmed it. */
@@ -23,21 +21,9 @@ export class Device implements DeviceAuth {
     return new Device({ keys: await newKeys() });
   }
 
-  async headers(method: string, path: string): Promise<Record<string, string>> {
-    const proof = (access?: string) => proofOf(this.kept.keys, method, path, this.aheadMs, access);
-    if (!this.kept.access) return { DPoP: await proof() };
-    return { Authorization: `DPoP ${this.kept.access}`, DPoP: await proof(this.kept.access) };
-  }
-
   /** A refusal that we can mend: another try may go through. */
   async mend(error: ApiError, api: Api): Promise<boolean> {
-    if (error.code === 'proof_invalid') {
-      const server = Number(error.details['server_time_ms']);
-      const ahead = server - Date.now();
-      const moved = Math.abs(ahead - this.aheadMs) > 5_000;
-      if (server) this.aheadMs = ahead;
-      return moved;
-    }
+    if (error.code === 'proof_invalid') return this.mendClock(error);
     if (error.code !== 'token_expired' || !this.kept.refresh) return false;
     await this.refresh(api);
     return true;
@@ -58,20 +44,20 @@ export class Device implements DeviceAuth {
   }
 
   async forget(): Promise<void> {
-    await forgetKept();
+    await kept.forget();
   }
 
   /** Two pages of one device must not use one token twice: one of them renews, the other takes what it kept. */
   private async refresh(api: Api): Promise<void> {
     await navigator.locks.request('klatiene-device', async () => {
-      const now = await readKept();
+      const now = await kept.read();
       if (now && now.refresh !== this.kept.refresh) {
         this.kept = now;
         return;
       }
       const attempt = now?.attempt ?? crypto.randomUUID();
       this.kept = { ...this.kept, attempt, access: undefined };
-      await keep(this.kept);
+      await kept.keep(this.kept);
       const body = { grant_type: 'refresh_token', refresh_token: this.kept.refresh ?? '', attempt };
       await this.take(await api.asDevice(this, () => api.deviceToken(body)));
     });
@@ -84,6 +70,6 @@ export class Device implements DeviceAuth {
       access: tokens.access_token,
       accessUntil: Date.now() + tokens.expires_in * 1000,
     };
-    await keep(this.kept);
+    await kept.keep(this.kept);
   }
 }

@@ -1,6 +1,7 @@
+import type { ApiError } from '../api/client';
+
 /** This device's key: made here, kept by the browser, never readable by anybody, this page included. */
 
-const DATABASE = 'klatiene-device';
 const STORE = 'kept';
 
 /** What a device keeps: its key and what the service gave it. Nothing about any person. */
@@ -18,20 +19,39 @@ export async function newKeys(): Promise<CryptoKeyPair> {
   return crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
 }
 
-export async function readKept(): Promise<Kept | null> {
-  return ((await inStore('readonly', (store) => store.get('device'))) as Kept | undefined) ?? null;
+/** Where a browser keeps one device; a workstation and a client at home have one each. */
+export function drawer(database: string) {
+  return {
+    read: async () => ((await inStore(database, 'readonly', (store) => store.get('device'))) as Kept | undefined) ?? null,
+    keep: async (kept: Kept) => void (await inStore(database, 'readwrite', (store) => store.put(kept, 'device'))),
+    forget: async () => void (await inStore(database, 'readwrite', (store) => store.delete('device'))),
+  };
 }
 
-export async function keep(kept: Kept): Promise<void> {
-  await inStore('readwrite', (store) => store.put(kept, 'device'));
-}
+/** Proves its key with every call, by the service's clock. */
+export class Prover {
+  private aheadMs = 0;
 
-export async function forgetKept(): Promise<void> {
-  await inStore('readwrite', (store) => store.delete('device'));
+  protected constructor(protected kept: Kept) {}
+
+  async headers(method: string, path: string): Promise<Record<string, string>> {
+    const proof = (access?: string) => proofOf(this.kept.keys, method, path, this.aheadMs, access);
+    if (!this.kept.access) return { DPoP: await proof() };
+    return { Authorization: `DPoP ${this.kept.access}`, DPoP: await proof(this.kept.access) };
+  }
+
+  /** Whether another try may go through now that we know what time it is there. */
+  protected mendClock(error: ApiError): boolean {
+    const server = Number(error.details['server_time_ms']);
+    const ahead = server - Date.now();
+    const moved = Math.abs(ahead - this.aheadMs) > 5_000;
+    if (server) this.aheadMs = ahead;
+    return moved;
+  }
 }
 
 /** RFC 9449: this call, now, beside this token. `aheadMs`: how far the service's clock is ahead of ours. */
-export async function proofOf(keys: CryptoKeyPair, method: string, path: string, aheadMs: number, access?: string): Promise<string> {
+async function proofOf(keys: CryptoKeyPair, method: string, path: string, aheadMs: number, access?: string): Promise<string> {
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', keys.publicKey);
   const claims: Record<string, unknown> = {
     jti: crypto.randomUUID(),
@@ -59,9 +79,9 @@ function encode(data: ArrayBuffer): string {
     .replace(/=+$/, '');
 }
 
-async function inStore(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
+async function inStore(name: string, mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
   const database = await done(
-    Object.assign(indexedDB.open(DATABASE, 1), {
+    Object.assign(indexedDB.open(name, 1), {
       onupgradeneeded(this: IDBOpenDBRequest) {
         this.result.createObjectStore(STORE);
       },

@@ -6,6 +6,7 @@ import { CallCard } from '../session/CallCard';
 import { Chat } from '../session/Chat';
 import { Documents } from '../session/Documents';
 import { Door } from '../session/Door';
+import { HomeLink } from '../session/HomeLink';
 import { OtherOfficials } from '../session/OtherOfficials';
 import { Outside } from '../session/Outside';
 import { People } from '../session/People';
@@ -43,6 +44,7 @@ export function OfficerSession({ session, held }: { session: SessionView; held: 
       />
       <Steer session={session} handle={handle} />
       {session.role === 'officer' && session.state !== 'handed_back' ? <OtherOfficials session={session} /> : null}
+      {session.role === 'officer' ? <HomeLink session={session} /> : null}
       <Training session={session} />
       <People session={session} />
       {session.door ? null : <Documents session={session} />}

@@ -17,6 +17,7 @@ const HOMES: Partial<Record<Role, string>> = {
   clerk: '/clerk',
   officer: '/officer',
   workstation: '/kiosk',
+  at_home: '/home',
   supervisor: '/board',
   agency_administrator: '/admin',
   grantor: '/avis',
@@ -35,6 +36,11 @@ export async function start(): Promise<void> {
   const query = new URLSearchParams(location.search);
   if (query.has('diagnostics')) sessionStorage.setItem('diagnostics', '1');
   startProblem.set(null);
+  if (location.pathname === '/home') {
+    // whoever comes by a personal link is nobody until it is opened, whoever else is signed in here
+    me.set(null);
+    return;
+  }
   try {
     const account = query.get('account');
     const device = location.pathname === '/kiosk' && !account ? await enrolled() : null;

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { AppointmentView, CallbackView, WantedView } from '../api/types';
 import { api, live } from '../app';
 import { type Texts, useTexts } from '../i18n';
+import { LinkMaker, useHomeOffered } from '../session/HomeLink';
 import { announce } from '../ui/announce';
 import { useAction, useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
@@ -46,7 +47,8 @@ function Appointment({ item }: { item: AppointmentView }) {
   const texts = useTexts();
   const { t, date, time } = texts;
   const acting = useAction();
-  const [asking, setAsking] = useState<'move' | 'cancel' | null>(null);
+  const [asking, setAsking] = useState<'move' | 'cancel' | 'link' | null>(null);
+  const offered = useHomeOffered(item.agency_id);
   const [chosen, setChosen] = useState<number | null>(null);
   const word = `planned_${wordOf(item)}` as 'planned_booked';
   const act = (work: () => Promise<unknown>) => {
@@ -78,6 +80,11 @@ function Appointment({ item }: { item: AppointmentView }) {
           <button type="button" className="button" data-testid={`move-${item.id}`} onClick={() => setAsking('move')}>
             {t('moveAppointment')}
           </button>
+          {offered ? (
+            <button type="button" className="button" data-testid={`link-${item.id}`} onClick={() => setAsking('link')}>
+              {t('linkFor')}
+            </button>
+          ) : null}
           <button
             type="button"
             className="button danger"
@@ -96,6 +103,10 @@ function Appointment({ item }: { item: AppointmentView }) {
         onClose={() => setAsking(null)}
       >
         <SlotPicker groupId={item.group_id} chosen={chosen} onChoose={setChosen} version={item.starts_at_ms} />
+      </Confirm>
+      <Confirm open={asking === 'link'} title={t('linkTitle')} cancel={t('close')} onClose={() => setAsking(null)}>
+        <p>{t('linkPlanned')}</p>
+        <LinkMaker of="appointments" id={item.id} made={false} />
       </Confirm>
       <Reasons
         open={asking === 'cancel'}

@@ -9,7 +9,7 @@ import { isQuiet } from './useSessionCall';
 export function RoomMicrophone({ session }: { session: SessionView }) {
   const { t } = useTexts();
   const acting = useAction();
-  const citizen = session.participants.find((each) => each.role === 'citizen' && each.state === 'joined');
+  const citizen = session.participants.find((each) => each.role === 'citizen' && each.via !== 'link' && each.state === 'joined');
   const quiet = isQuiet(session) ? (
     <p className="notice" role="status" data-testid="room-quiet">
       {t('roomMicrophoneOff')}
