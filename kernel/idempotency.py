@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.clock import Clock
 from kernel.errors import IdempotencyMismatch
-from kernel.ledger import Ledger, metadata
+from kernel.ledger import Ledger, Transaction, metadata
 
 idempotency_keys = sa.Table(
     "idempotency_keys",
@@ -33,19 +33,24 @@ class Idempotency:
         The result's id is fixed before the work starts: a caller that died in between sends again and gets the
         same id, and the work — which accepts an existing id — is done once.
         """
+        async with self._ledger.transaction() as tx:
+            found = await self.claim_within(tx, owner, key, body, result_id)
+        return found, found == result_id
+
+    async def claim_within(self, tx: Transaction, owner: str, key: str, body: bytes, result_id: str) -> str:
+        """The same within the transaction that does the work: both become true, or neither. The id of the result."""
         digest = hashlib.sha256(body).hexdigest()
         insert = sqlite.insert if self._ledger.is_sqlite else postgresql.insert
         mine = {"owner": owner, "key": key, "body_hash": digest, "result_id": result_id, "at_ms": self._clock.wall_ms()}
-        async with self._ledger.transaction() as tx:
-            # insert first: of two calls at the same moment, also on two processes, the later finds the earlier's
-            claim = insert(idempotency_keys).values(mine).on_conflict_do_nothing().returning(idempotency_keys.c.key)
-            if (await tx.execute(claim)).first() is not None:
-                return result_id, True
-            found = (
-                await tx.execute(
-                    sa.select(idempotency_keys).where(idempotency_keys.c.owner == owner, idempotency_keys.c.key == key)
-                )
-            ).one()
+        # insert first: of two calls at the same moment, also on two processes, the later finds the earlier's
+        claim = insert(idempotency_keys).values(mine).on_conflict_do_nothing().returning(idempotency_keys.c.key)
+        if (await tx.execute(claim)).first() is not None:
+            return result_id
+        found = (
+            await tx.execute(
+                sa.select(idempotency_keys).where(idempotency_keys.c.owner == owner, idempotency_keys.c.key == key)
+            )
+        ).one()
         if found.body_hash != digest:
             raise IdempotencyMismatch
-        return found.result_id, False
+        return str(found.result_id)

@@ -198,7 +198,10 @@ def open_ledger(url: str, feed: EventFeed) -> Ledger:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         # a connection is a thread: none is made, and closed again, for a moment of many readers
-        pool = {"pool_size": 16, "max_overflow": 0, "pool_timeout": 10}
+        pool: dict[str, Any] = {"pool_size": 16, "max_overflow": 0, "pool_timeout": 10}
+        # whoever wrote has committed or rolled back; the pool's own rollback would be one more errand to that thread,
+        # with the writer's place held meanwhile
+        pool["pool_reset_on_return"] = None
         engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), **pool)
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     elif parsed.get_backend_name() == "postgresql":

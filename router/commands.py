@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from kernel.ids import AgencyId, ClerkId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
+from kernel.ledger import Transaction
 from kernel.messages import ClientKind, LeaseState, Pak, Priority, RequestFacts
+
+Claim = Callable[[Transaction, ConsultationId], Awaitable[ConsultationId]]
+"""(transaction, a fresh id) → the id that a call stands for: the fresh one, or that of the first time it was made."""
 
 
 class CreateRequest(msgspec.Struct, frozen=True, kw_only=True):

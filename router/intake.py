@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from kernel.errors import GroupUnknown, OfficerUnknown
+from kernel.ids import ConsultationId
 from kernel.ledger import Transaction
-from kernel.messages import RequestFacts
+from kernel.messages import RequestFacts, RequestQueued
 from router import entry_core, store
 from router.calendar_core import group_hours
-from router.commands import CreateRequest
+from router.commands import Claim, CreateRequest
 from router.lease import PRESENT
 from router.model import Directory, Group, Request, head_start_us
 from router.reading import Reading
@@ -72,6 +73,21 @@ class Intake(Reading):
             waiting=live.waiting,
             longest_wait_s=0.0 if live.oldest_ms is None else (wall_ms - live.oldest_ms) / 1000,
         )
+
+    async def take_in(
+        self, tx: Transaction, command: CreateRequest, claim: Claim | None
+    ) -> tuple[ConsultationId, Request | None]:
+        """(id, the request that was made); None: it had been made before."""
+        if claim is not None:
+            known = await claim(tx, command.consultation_id)
+            if known != command.consultation_id:
+                if await store.find_request(tx.connection, known) is not None:
+                    return known, None
+                command = msgspec.structs.replace(command, consultation_id=known)
+        request = await self.request_of(tx, command, self.group_for(command))
+        await store.insert_request(tx, request)
+        tx.record(RequestQueued(at_ms=self._clock.wall_ms(), facts=request.facts))
+        return request.id, request
 
     async def request_of(self, tx: Transaction, command: CreateRequest, group: Group) -> Request:
         """Complete a command to the facts that travel, with its place."""

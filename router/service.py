@@ -35,13 +35,12 @@ from kernel.messages import (
     RequestAmended,
     RequestFacts,
     RequestLeft,
-    RequestQueued,
     RequestReturned,
     StandingChanged,
     WrapUpFinished,
 )
 from router import store
-from router.commands import CreateRequest, RequestStatus
+from router.commands import Claim, CreateRequest, RequestStatus
 from router.core import AgencyCore
 from router.history import write_closed
 from router.index import Decision
@@ -75,20 +74,22 @@ class RouterService(Intake):
 
     # ── requests ─────────────────────────────────────────────────────────────────────────────────
 
-    async def create_request(self, command: CreateRequest) -> RequestStatus:
-        """Acknowledged when this returns: the request is in the ledger. The same id again gives the same request."""
-        if await self._find(command.consultation_id) is None:
-            group = self.group_for(command)
+    async def create_request(self, command: CreateRequest, claim: Claim | None = None) -> RequestStatus:
+        """Acknowledged when this returns: the request is in the ledger. The same id again gives the same request.
+
+        ``claim`` is asked, in the same commit, which id the call stands for.
+        """
+        found, request = command.consultation_id, None
+        if claim is not None or await self._find(found) is None:
             try:
                 async with self._ledger.transaction() as tx:
-                    request = await self.request_of(tx, command, group)
-                    await store.insert_request(tx, request)
-                    tx.record(RequestQueued(at_ms=self._clock.wall_ms(), facts=request.facts))
+                    found, request = await self.take_in(tx, command, claim)
             except IntegrityError:
                 # the same request came twice at once; the other one made it
-                return await self.status(command.consultation_id)
+                pass
+        if request is not None:
             await self._place(request)
-        return await self.status(command.consultation_id)
+        return await self.status(found)
 
     async def withdraw(self, consultation_id: ConsultationId, why: str) -> RequestStatus:
         """Raises `RequestUnknown`, or `RequestClosed` when somebody has accepted or it has left already."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -15,12 +13,12 @@ from typing import Any
 
 import httpx
 import pytest
-from Xlib import XK, X, display
 from Xlib.protocol import event as x_event
 
 from kernel.clock import ManualClock
 from tests.web.person import WAIT_S, Person
 from tests.web.running import Running, running_house
+from tests.x_screen import Window, x_screen
 from web.agent.run import Agent, Kept
 from web.agent.x11 import Screen
 from web.device import Device, new_key
@@ -32,68 +30,12 @@ pytestmark = pytest.mark.timeout(120)
 
 @pytest.fixture(scope="module")
 def x_server() -> Iterator[str]:
-    """The name of an X screen of our own."""
-    reads, writes = os.pipe()
-    screen = ["-screen", "0", "800x600x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writes), *screen], pass_fds=(writes,), stderr=subprocess.DEVNULL
-    )
-    os.close(writes)
-    try:
-        with os.fdopen(reads) as told:
-            yield f":{told.readline().strip()}"
-    finally:
-        server.terminate()
-        server.wait(WAIT_S)
+    with x_screen() as name:
+        yield name
 
 
 def key(name: str, down: bool) -> dict[str, Any]:
     return {"do": "key", "key": name, "down": down}
-
-
-class Window:
-    """A window over the whole screen that writes down what it is given."""
-
-    def __init__(self, name: str) -> None:
-        self._display = display.Display(name)
-        root = self._display.screen().root
-        mask = X.KeyPressMask | X.KeyReleaseMask | X.ButtonPressMask | X.ButtonReleaseMask
-        self._window = root.create_window(0, 0, 800, 600, 0, X.CopyFromParent, event_mask=mask)
-        self._window.map()
-        self._display.sync()
-        self._window.set_input_focus(X.RevertToParent, X.CurrentTime)
-        self._display.sync()
-
-    def next(self, kind: type[Any]) -> Any:
-        """The next event of a kind."""
-        while True:
-            found = self._display.next_event()
-            if isinstance(found, x_event.MappingNotify):
-                self._display.refresh_keyboard_mapping(found)
-            if isinstance(found, kind):
-                return found
-
-    def letter(self) -> int:
-        """The keysym of the next key that is pressed, but for Shift."""
-        while True:
-            found = self.next(x_event.KeyPress)
-            keysym = int(self._display.keycode_to_keysym(found.detail, found.state & X.ShiftMask))
-            if keysym != XK.XK_Shift_L:
-                return keysym
-
-    def rest(self) -> None:
-        """Until the last key is let go."""
-        self.next(x_event.KeyRelease)
-        self._display.sync()
-        while self._display.pending_events():
-            self._display.next_event()
-
-    def is_silent(self) -> bool:
-        self._display.sync()
-        return self._display.pending_events() == 0
-
-    def close(self) -> None:
-        self._display.close()
 
 
 @pytest.fixture

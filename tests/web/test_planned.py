@@ -303,3 +303,19 @@ def test_callbacks_that_are_refused(server: Running, clerk: Person) -> None:
     cancelled = clerk.post(f"/api/callbacks/{kept['id']}/cancel", {"reason": "client_cancelled"}).json()
     assert (cancelled["state"], cancelled["end_reason"]) == ("cancelled", "client_cancelled")
     assert refused(clerk.post(f"/api/callbacks/{kept['id']}/not-there")) == (409, "callback_closed")
+
+
+def test_the_key_of_a_refused_request_is_not_used_up(clerk: Person) -> None:
+    body = {"pak": "PAK_01", "language": "lv", "priority": "normal", "client": {"kind": "anonymous"}}
+    key = uuid.uuid4().hex
+
+    def sent(group_id: str) -> tuple[int, str]:
+        answer = clerk.post("/api/requests", body | {"group_id": group_id}, idempotency_key=key)
+        return answer.status_code, answer.json().get("id") or answer.json()["error"]["code"]
+
+    assert sent("nekur") == (404, "group_unknown")
+    made = sent(GROUP)
+    assert made[0] == 201
+    assert sent(GROUP) == made
+    assert sent("vsaa-slimiba") == (409, "idempotency_mismatch")
+    assert clerk.post(f"/api/requests/{made[1]}/withdraw", {"reason": "clerk_cancelled"}).status_code == 200

@@ -20,6 +20,7 @@ from kernel.ids import (
     parse_consultation_id,
     parse_slug,
 )
+from kernel.ledger import Transaction
 from kernel.messages import ClientKind, Pak, Priority
 from kernel.personal_code_core import parse_personal_code
 from kernel.private import Private
@@ -96,11 +97,14 @@ async def create(call: Call) -> Any:
     workstation_id = own_workstation(call, slug(body.workstation_id, "workstation_id"))
     code = parse_personal_code(body.client.personal_code) if isinstance(body.client, Identified) else None
     client_ref = house.clients.pseudonym(code) if code else None
-    consultation_id = await claim_id(call, client_ref)
+    owner, key, content = idempotent(call, client_ref)
+
+    async def claim(tx: Transaction, fresh: ConsultationId) -> ConsultationId:
+        return ConsultationId(await house.idempotency.claim_within(tx, owner, key, content, fresh))
 
     status = await house.router.create_request(
         CreateRequest(
-            consultation_id=consultation_id,
+            consultation_id=ConsultationId(new_id(house.clock.wall_ms())),
             pak=pak,
             agency_id=AgencyId(agency_id) if agency_id else None,
             group_id=GroupId(group_id) if group_id else None,
@@ -120,10 +124,11 @@ async def create(call: Call) -> Any:
             skills=tuple(set(body.skills)),
             preferred_officer_id=OfficerId(preferred_id) if preferred_id else None,
             visit_id=own_visit(clerk.id, body.visit_id),
-        )
+        ),
+        claim,
     )
     if code is not None and client_ref is not None:
-        await keep_client(call, consultation_id, code, client_ref)
+        await keep_client(call, status.facts.consultation_id, code, client_ref)
     return house.views.request(status)
 
 
@@ -191,8 +196,15 @@ def own_workstation(call: Call, workstation_id: str | None) -> WorkstationId | N
     return WorkstationId(workstation_id)
 
 
-async def claim_id(call: Call, client_ref: str | None, kind: str = "") -> ConsultationId:
+async def claim_id(call: Call, client_ref: str | None, kind: str) -> ConsultationId:
     """The id that this Idempotency-Key stands for, among things of a kind."""
+    owner, key, content = idempotent(call, client_ref)
+    found, _first = await call.house.idempotency.claim(owner, kind + key, content, new_id(call.house.clock.wall_ms()))
+    return ConsultationId(found)
+
+
+def idempotent(call: Call, client_ref: str | None) -> tuple[str, str, bytes]:
+    """(whose, the call's Idempotency-Key, what it asks for)."""
     key = call.request.headers.get("idempotency-key", "")
     if not 8 <= len(key) <= 100:
         raise BodyInvalid(field="Idempotency-Key")
@@ -202,10 +214,7 @@ async def claim_id(call: Call, client_ref: str | None, kind: str = "") -> Consul
         plain = msgspec.to_builtins(call.body)
         plain["client"]["personal_code"] = client_ref
         content = msgspec.json.encode(plain)
-    found, _first = await call.house.idempotency.claim(
-        call.principal.id, kind + key, content, new_id(call.house.clock.wall_ms())
-    )
-    return ConsultationId(found)
+    return call.principal.id, key, content
 
 
 async def keep_client(

@@ -26,3 +26,6 @@ export const live = new Live({
   later: (act, ms) => void setTimeout(act, ms),
   random: Math.random,
 });
+
+addEventListener('offline', () => live.lineLost());
+addEventListener('online', () => live.lineBack());

@@ -1,5 +1,5 @@
 import type { Track } from 'livekit-client';
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 
 import type { ControlInput, DesktopAct } from '../api/control';
 import type { SessionView } from '../api/types';
@@ -11,14 +11,28 @@ import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
 import { useLent } from './Lend';
+import { Sender } from './sender';
 
 const POINT_MS = 60;
+/** A wheel's turn in pixels that is one step of it. */
+const WHEEL_STEP = 60;
+/** As X counts them; a browser's buttons beyond the third are others. */
+const BUTTONS = [1, 2, 3];
+const WHEEL_UP = 4;
+const WHEEL_DOWN = 5;
 
 /** The official's side of a workstation that they were lent: its screen, and what they may do with it. */
 export function Steer({ session, handle }: { session: SessionView; handle: CallHandle }) {
   const { t, time } = useTexts();
   const lent = useLent(session);
   const acting = useAction();
+  const stopping = useAction();
+  const working = useAction();
+  const { run } = working;
+  const sender = useMemo(
+    () => new Sender((acts) => run(() => api.steer(session.id, { kind: 'desktop', acts }))),
+    [run, session.id],
+  );
   if (!lent || lent.identity !== session.identity) return null;
   const client = session.participants.find((each) => each.role === 'citizen')?.identity;
   const screen = handle.state.seats.find((seat) => seat.identity === client)?.screen ?? null;
@@ -29,18 +43,18 @@ export function Steer({ session, handle }: { session: SessionView; handle: CallH
         <h2 id="steer-title">
           <Icon name="screen" /> {t(`steer_${lent.level}`, { time: time(lent.until_ms) })}
         </h2>
-        <button type="button" className="button" data-testid="steer-stop" onClick={() => void acting.run(() => api.stopControl(session.id))}>
+        <button type="button" className="button" data-testid="steer-stop" disabled={stopping.busy} onClick={() => void stopping.run(() => api.stopControl(session.id))}>
           {t('steerDone')}
         </button>
       </div>
-      <Problem error={acting.error} />
+      <Problem error={stopping.error ?? acting.error ?? working.error} />
       {screen ? (
         <Surface
           track={screen}
           level={lent.level}
           onPoint={(x, y) => handle.call?.pass({ topic: 'pointer', x, y })}
           onMark={(x, y, w, h) => send({ kind: 'highlight', x, y, w, h })}
-          onDesktop={(acts) => send({ kind: 'desktop', acts })}
+          onDesktop={(acts) => sender.add(acts)}
         />
       ) : (
         <p className="notice">{t('steerNoScreen')}</p>
@@ -114,25 +128,54 @@ function Surface({ track, level, onPoint, onMark, onDesktop }: SurfaceProps) {
   const video = useRef<HTMLVideoElement>(null);
   const from = useRef<{ x: number; y: number } | null>(null);
   const last = useRef(0);
+  const held = useRef(new Set<string>());
+  const turned = useRef(0);
+  const place = useRef<HTMLDivElement>(null);
+  const desktop = level === 'control';
+  useEffect(() => {
+    const element = place.current;
+    if (!element || !desktop) return;
+    // not as a handler of React: those cannot keep the page itself from scrolling
+    const turn = (event: WheelEvent) => {
+      event.preventDefault();
+      turned.current += event.deltaY;
+      const steps = Math.trunc(turned.current / WHEEL_STEP);
+      if (steps === 0) return;
+      turned.current -= steps * WHEEL_STEP;
+      const spot = placeOf(event, element);
+      const one = { do: 'button', ...spot, number: steps < 0 ? WHEEL_UP : WHEEL_DOWN } as const;
+      onDesktop(Array.from({ length: Math.abs(steps) }, () => [{ ...one, down: true }, { ...one, down: false }]).flat());
+    };
+    element.addEventListener('wheel', turn, { passive: false });
+    return () => element.removeEventListener('wheel', turn);
+  }, [desktop, onDesktop]);
   useEffect(() => {
     const element = video.current;
     if (!element) return;
     track.attach(element);
     return () => void track.detach(element);
   }, [track]);
-  const at = (event: PointerEvent) => {
-    const box = event.currentTarget.getBoundingClientRect();
-    const share = (value: number) => Math.min(1, Math.max(0, value));
-    return { x: share((event.clientX - box.left) / box.width), y: share((event.clientY - box.top) / box.height) };
+  const at = (event: PointerEvent) => placeOf(event, event.currentTarget);
+  const button = (event: PointerEvent, down: boolean) => {
+    const number = BUTTONS[event.button];
+    if (number === undefined) return;
+    // what is dragged out of the picture is let go wherever the mouse is
+    if (down) event.currentTarget.setPointerCapture(event.pointerId);
+    onDesktop([{ do: 'button', ...at(event), number, down }]);
   };
-  const desktop = level === 'control';
-  const button = (event: PointerEvent, down: boolean) =>
-    onDesktop([{ do: 'button', ...at(event), number: event.button + 1, down }]);
   const key = (event: KeyboardEvent, down: boolean) => {
     // Tab leads on, so that nobody is caught here who has no mouse.
     if (!desktop || event.key === 'Tab') return;
     event.preventDefault();
-    onDesktop([{ do: 'key', key: event.key.slice(0, 24), down }]);
+    const name = event.key.slice(0, 24);
+    if (down) held.current.add(name);
+    else held.current.delete(name);
+    onDesktop([{ do: 'key', key: name, down }]);
+  };
+  const letGo = () => {
+    const keys = [...held.current];
+    held.current.clear();
+    if (keys.length > 0) onDesktop(keys.map((name) => ({ do: 'key', key: name, down: false })));
   };
   return (
     // An application inside the page: what is done here is done at the client's computer.
@@ -144,6 +187,8 @@ function Surface({ track, level, onPoint, onMark, onDesktop }: SurfaceProps) {
       aria-label={t(desktop ? 'steerSurfaceControl' : 'steerSurface')}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={desktop ? 0 : undefined}
+      ref={place}
+      onBlur={letGo}
       onPointerMove={(event) => {
         if (level === 'view' || event.timeStamp - last.current < POINT_MS) return;
         last.current = event.timeStamp;
@@ -171,4 +216,11 @@ function Surface({ track, level, onPoint, onMark, onDesktop }: SurfaceProps) {
       <video ref={video} autoPlay playsInline muted aria-label={t('steerSurface')} />
     </div>
   );
+}
+
+/** Where that is, as shares of the element's width and height. */
+function placeOf({ clientX, clientY }: { clientX: number; clientY: number }, element: Element): { x: number; y: number } {
+  const box = element.getBoundingClientRect();
+  const share = (value: number) => Math.min(1, Math.max(0, value));
+  return { x: share((clientX - box.left) / box.width), y: share((clientY - box.top) / box.height) };
 }

@@ -49,6 +49,9 @@ export function Kiosk() {
     if (admitted || held) setStep((now) => (now === 'start' ? 'waiting' : now));
   }, [admitted, held]);
 
+  // Nothing of what was typed stays in sight, also while there is no line to load the page over.
+  const anew = useCallback(() => void startOver(() => setStep('start')), []);
+
   // The session ended, or the clerk took the citizen out: thank, then forget everything.
   const was = useRef(false);
   useEffect(() => {
@@ -62,14 +65,13 @@ export function Kiosk() {
     if (step !== 'thanks') return;
     void wipeAll();
     live.patch({ session: null, authorisation: null, lastCase: null });
-    const timer = setTimeout(() => void startOver(), THANKS_MS);
+    const timer = setTimeout(anew, THANKS_MS);
     return () => clearTimeout(timer);
-  }, [step]);
+  }, [step, anew]);
 
   // Somebody went away without a word. Whoever is in a session, or about to be let in, is there.
   const who = useStore(me);
-  const idle = useCallback(() => void startOver(), []);
-  const left = useIdle((who?.kiosk_idle_s ?? 120) * 1000, step === 'waiting' && !session, idle);
+  const left = useIdle((who?.kiosk_idle_s ?? 120) * 1000, step === 'waiting' && !session, anew);
 
   const grant = useCallback(async (id: string) => {
     const ticket = redeemed.current;
@@ -82,7 +84,7 @@ export function Kiosk() {
     const inside = admitted || held;
     if (session && inside && step === 'waiting') view = <KioskSession session={session} grant={grant} onLeft={() => setStep('thanks')} />;
     else if (step === 'start') view = <Start wanted={session !== null} stop={state.workstation?.stop ?? null} onStart={() => setStep('waiting')} />;
-    else if (step === 'thanks') view = <Thanks onDone={() => void startOver()} />;
+    else if (step === 'thanks') view = <Thanks onDone={anew} />;
     else view = <Waiting session={session} joining={joining} onCode={(code) => void run(async () => void (redeemed.current = await api.redeem(code)))} />;
   }
   return (

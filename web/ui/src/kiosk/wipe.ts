@@ -20,7 +20,28 @@ export async function wipeAll(): Promise<void> {
   history.replaceState(null, '', '/kiosk');
 }
 
-export async function startOver(): Promise<void> {
+const ASK_AGAIN_MS = 3_000;
+let starting = false;
+
+/**
+ * The page is loaded anew once the service answers: without a line the browser would show its own error, and go on
+ * showing it when the line is back. `waits` is told when that is not at once.
+ */
+export async function startOver(waits: () => void): Promise<void> {
   await wipeAll();
+  if (starting) return;
+  starting = true;
+  while (!(await answers())) {
+    waits();
+    await new Promise((done) => setTimeout(done, ASK_AGAIN_MS));
+  }
   location.replace('/kiosk');
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    return (await fetch('/healthz', { cache: 'no-store' })).ok;
+  } catch {
+    return false;
+  }
 }

@@ -33,6 +33,8 @@ export class Live {
   private epoch = '';
   private seq = -1;
   private tries = 0;
+  /** tells the attempt that counts from those that were overtaken */
+  private turn = 0;
   private stopped = false;
   private heardAt = 0;
 
@@ -40,7 +42,7 @@ export class Live {
 
   start(): void {
     this.stopped = false;
-    void this.connect();
+    void this.connect(++this.turn);
   }
 
   stop(): void {
@@ -49,24 +51,41 @@ export class Live {
     this.socket = null;
   }
 
+  /** The device has no line: that is said at once, not when the silence has lasted. */
+  lineLost(): void {
+    const { socket } = this;
+    if (this.stopped || !socket) return;
+    this.socket = null;
+    socket.close();
+    this.again();
+  }
+
+  /** The device has a line again: whoever waits for the next try does not wait any longer. */
+  lineBack(): void {
+    if (this.stopped || this.socket || this.connection.get() !== 'lost') return;
+    this.tries = 0;
+    this.later(0);
+  }
+
   /** Change what we show before the server has confirmed it; its event will correct us. */
   patch(change: Partial<LiveState>): void {
     this.state.update((state) => ({ ...state, ...change }));
   }
 
-  private async connect(): Promise<void> {
-    if (this.stopped) return;
+  private async connect(turn: number): Promise<void> {
+    if (this.stopped || turn !== this.turn) return;
     let ticket: string;
     try {
       ticket = await this.options.ticket();
     } catch (error) {
+      if (turn !== this.turn) return;
       const { status, retryAfterS } = error as { status?: number; retryAfterS?: number };
       if (status === 401) this.connection.set('signed_out');
       else if (retryAfterS) this.later(retryAfterS * 1000 + 500 * this.options.random());
       else this.again();
       return;
     }
-    if (this.stopped) return;
+    if (this.stopped || turn !== this.turn) return;
     const query = new URLSearchParams({ ticket });
     if (this.seq >= 0) {
       query.set('epoch', this.epoch);
@@ -126,7 +145,8 @@ export class Live {
   /** Many come back at once, and the service gives each its time: that is not one try more. */
   private later(ms: number): void {
     this.connection.set('lost');
-    this.options.later(() => void this.connect(), ms);
+    const turn = ++this.turn;
+    this.options.later(() => void this.connect(turn), ms);
   }
 
   /** A half-open line says nothing for ever; the server pings every five seconds. */
