@@ -2,72 +2,69 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.core import NotSet
 
-from avis_bridge.api import create_app
-from avis_bridge.model import System
+from avis_bridge.api import CALLS, create_app
+from avis_bridge.model import SystemKind
 from avis_bridge.openapi import document
 from kernel.audit import Audit
 from kernel.clock import ManualClock
 from kernel.feed import MemoryFeed
 from kernel.ledger import Ledger, open_ledger
 from kernel.program_api import Unlimited
-from tests.avis.household import MERCHANT, MUNICIPALITY, SECRET, household
+from tests.avis.household import CARD, MERCHANT, MUNICIPALITY, PERSON, TILL, Household, household
+from tests.bridges.generated import break_it, operations_of
 from tests.web.person import WAIT_S
+
+OPERATIONS = operations_of(document())
+#: operation → a kind of system that may call it
+KINDS: dict[str, SystemKind] = {f"{method} {path}": min(kinds) for method, path, _, _, kinds in CALLS}
 
 
 @pytest.fixture
-async def ledger_on_disk(tmp_path: Path) -> AsyncIterator[Ledger]:
+async def home(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Household]:
     ledger = open_ledger(f"sqlite:///{tmp_path}/avis.db", MemoryFeed("epoch"))
     await ledger.create_all()
-    yield ledger
+    yield await household(ledger, clock)
     await ledger.close()
 
 
-def generated(operation: Any, count: int) -> list[Any]:
-    """Cases that fit the contract, and some at its edges."""
-    cases: list[Any] = []
-
-    @given(operation.as_strategy())
-    @settings(max_examples=count, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    def collect(case: Any) -> None:
-        cases.append(case)
-
-    collect()
-    return cases
-
-
 @pytest.mark.torture
-@pytest.mark.parametrize("kind", ["both", "instructions", "recipients"])
+@pytest.mark.parametrize("name", OPERATIONS)
 async def test_no_call_breaks_it(
-    ledger_on_disk: Ledger, clock: ManualClock, kind: Any, amount: Callable[[int, int], int]
+    home: Household, clock: ManualClock, name: str, amount: Callable[[int, int], int]
 ) -> None:
-    home = await household(ledger_on_disk, clock)
+    """10,000 calls in all under torture."""
+    avis = home.avis
+    ledger: Ledger = avis.ledger
+    kind = KINDS[name]
     owner = MUNICIPALITY if kind == "instructions" else MERCHANT
-    async with ledger_on_disk.transaction() as tx:
-        await home.avis.systems.save(tx, System(client_id="any", owner=owner, kind=kind, name="any"), SECRET)
-    schema = schemathesis.openapi.from_dict({**document(), "servers": [{"url": "/"}]})
-    transport = httpx.ASGITransport(create_app(home.avis, Audit(ledger_on_disk, clock), Unlimited()))
+    system, secret = await avis.systems.add(owner, kind, "any")
+    await home.grant(cap_month=5_000, count_month=3)
+    await home.loyalty(cap_transaction=50)
+    quote = await home.quote()
+    sold = await home.quote()
+    sale = await avis.till.commit(TILL, sold.quote, home.receipt(sold), "sold")
+    known = {
+        "means": CARD,
+        "outlet": "shop",
+        "sku": "bread",
+        "recipient": (await avis.till.identify(TILL, CARD, "shop")).recipient,
+        "quote": quote.quote,
+        "id": sale.transaction,
+        "person": PERSON.reveal(),
+        "purpose": "consultation",
+        "session": "s",
+        "group_id": home.group,
+        "programme_id": None,
+        "currency": "EUR",
+    }
+    transport = httpx.ASGITransport(create_app(avis, Audit(ledger, clock), Unlimited()))
     async with httpx.AsyncClient(transport=transport, base_url="http://avis", timeout=WAIT_S) as http:
-        token, _ = await home.avis.systems.token("any", SECRET)
+        token, _ = await avis.systems.token(system.client_id, secret)
         http.headers["authorization"] = f"Bearer {token}"
-        for found in schema.get_all_operations():
-            operation = found.ok()
-            cases = generated(operation, amount(4, 300))
-            for case in cases:
-                headers = {str(name): str(value) for name, value in (case.headers or {}).items()}
-                sent = b"" if isinstance(case.body, NotSet) else json.dumps(case.body)
-                answer = await http.request(case.method, case.formatted_path, content=sent, headers=headers)
-                assert answer.status_code < 500 or answer.json()["error"] == "dagr_unavailable", (
-                    case.formatted_path,
-                    answer.text,
-                )
+        assert await break_it(http, OPERATIONS[name], amount(12, 10_000 // len(OPERATIONS) + 1), known) == []

@@ -4,6 +4,7 @@ notaries' system, other state systems, people at their pages. The clock is moved
 from __future__ import annotations
 
 import itertools
+import json
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 
+from kernel.audit import audit_log
 from kernel.clock import ManualClock
 from tests.web.person import Person
 from tests.web.running import Running, running_house
@@ -132,6 +135,17 @@ class World:
         body = {"lines": [{"line": line, "quantity": quantity}]}
         return self.till(f"/v1/transactions/{transaction}/reversals", body, idempotency_key=uuid.uuid4().hex)
 
+    def audited(self, prefix: str) -> set[str]:
+        """What was written down so far, by the rest of its name."""
+
+        async def read() -> set[str]:
+            async with self.running.house.ledger.reading() as connection:
+                bodies = await connection.scalars(sa.select(audit_log.c.body))
+                actions = {json.loads(body)["action"] for body in bodies}
+            return {each.removeprefix(prefix) for each in actions if each.startswith(prefix)}
+
+        return self.running.do(read())
+
     # ── a bad day ────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
@@ -147,7 +161,7 @@ class World:
 
 
 @contextmanager
-def world(var: Path) -> Iterator[World]:
+def world(var: Path, **settings: Any) -> Iterator[World]:
     with ExitStack() as opened:
         running = opened.enter_context(
             running_house(var, ManualClock(NOW_MS), connected=True, standins=True, session_hours=700)
