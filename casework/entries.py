@@ -7,27 +7,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from casework.closing import Closing
 from casework.entries_core import KINDS, entry_of, fold
-from casework.report_core import Load, Period, Sums
+from casework.entry_sums import COLUMNS, EntrySums, Found
+from casework.report_core import Load, Period
 from casework.report_tables import queue_entries as entries
+from kernel.clock import Clock
 from kernel.consumer import hears
 from kernel.ledger import Ledger, Transaction
 from kernel.messages import AnyEvent
 
-#: what a report can be divided by
-COLUMNS = {
-    "agency": entries.c.agency_id,
-    "group": entries.c.group_id,
-    "point": entries.c.point_id,
-    "pak": entries.c.pak,
-}
-
 
 class Entries:
-    def __init__(self, ledger: Ledger, *, service_level_s: float, short_abandon_s: float) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, *, service_level_s: float, short_abandon_s: float) -> None:
         self._ledger = ledger
-        self._in_time_ms = round(service_level_s * 1000)
-        self._short_ms = round(short_abandon_s * 1000)
+        self._kept = EntrySums(
+            ledger, clock, in_time_ms=round(service_level_s * 1000), short_ms=round(short_abandon_s * 1000)
+        )
+
+    @property
+    def closing(self) -> Closing:
+        return self._kept.closing
 
     @hears(*KINDS)
     async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
@@ -39,6 +39,7 @@ class Entries:
         values = fold(None if row is None else dict(row), event)
         if values is None:
             return
+        await self.closing.changing(tx, row["day"] if row is not None else values["day"])
         if row is None:
             await tx.execute(sa.insert(entries).values(values))
         else:
@@ -53,28 +54,14 @@ class Entries:
         by: str | None = None,
         period: Period = "day",
         only: dict[str, str] | None = None,
-    ) -> list[tuple[str, int, str, Sums]]:
-        """(day, hour or 0, key or "", sums) of whatever has entries; of a month, its first day stands for it.
+    ) -> Found:
+        """(day, hour or 0, key or "", sums) of whatever has entries; a week and a month go by their first day.
 
-        Both days belong to the time that is asked for. The database adds up as far as it can without a calendar.
+        Both days belong to the time that is asked for. A place may come twice: `report_core.rows` adds up.
         """
-        hourly = period == "hour"
-        key = COLUMNS[by] if by else sa.literal("")
-        hour: Any = entries.c.hour if hourly else sa.literal(0)
-        day: Any = sa.func.substr(entries.c.day, 1, 7) if period == "month" else entries.c.day
-        statement = (
-            sa.select(day.label("day"), hour.label("hour"), key.label("key"), *self._sums())
-            .where(*_period(agency_id, from_day, to_day, only), entries.c.state != "kept")
-            .group_by(
-                sa.text("1") if period == "month" else entries.c.day,
-                *([entries.c.hour] if hourly else []),
-                *([key] if by else []),
-            )
+        return await self._kept.read(
+            agency_id=agency_id, from_day=from_day, to_day=to_day, by=by, period=period, only=only or {}
         )
-        async with self._ledger.reading() as connection:
-            rows = (await connection.execute(statement)).all()
-        suffix = "-01" if period == "month" else ""
-        return [(row[0] + suffix, int(row[1]), row[2], Sums(*map(int, row[3:]))) for row in rows]
 
     async def load(self, *, agency_id: str | None, from_day: str, to_day: str, group_id: str | None) -> list[Load]:
         """Day by day and hour by hour, what came and what handling it took."""
@@ -96,30 +83,6 @@ class Entries:
         statement = statement.order_by(entries.c.queued_ms.desc(), entries.c.id.desc()).limit(limit)
         async with self._ledger.reading() as connection:
             return [dict(row) for row in (await connection.execute(statement)).mappings()]
-
-    def _sums(self) -> list[sa.ColumnElement[Any]]:
-        """In the order of `Sums`."""
-        answered, left = entries.c.state == "answered", entries.c.state == "left"
-        in_time = entries.c.waited_ms <= self._in_time_ms
-
-        def count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
-            return sa.func.sum(sa.case((condition, 1), else_=0))
-
-        return [
-            sa.func.count(),
-            count(answered),
-            count(left & (entries.c.left_why == "clerk_cancelled")),
-            count(left & (entries.c.left_why == "citizen_left")),
-            count(left & (entries.c.left_why == "workstation_lost")),
-            sa.func.sum(sa.case((answered, entries.c.waited_ms), else_=0)),
-            count(answered & in_time),
-            count(left & in_time),
-            count(left & (entries.c.waited_ms < self._short_ms)),
-            count(entries.c.connected),
-            count(entries.c.talk_ms.is_not(None)),
-            sa.func.sum(sa.func.coalesce(entries.c.talk_ms, 0)),
-            sa.func.sum(sa.func.coalesce(entries.c.wrap_ms, 0)),
-        ]
 
 
 def _period(

@@ -10,17 +10,16 @@ import msgspec
 import sqlalchemy as sa
 
 from casework import grants_core, indicators_core
+from casework.case_sums import CaseSums
 from casework.grants_core import BasesExceedEnvelope, Counted, Grants, GrantSet
-from casework.indicators_core import Quarter, Served, start_ms
+from casework.indicators_core import Quarter, start_ms
 from casework.report_tables import grant_runs, grant_sets, indicator_values
-from casework.tables import cases, contact_points
+from casework.tables import contact_points
 from kernel.clock import Clock
 from kernel.errors import BodyInvalid, GrantImpossible, GrantUnknown
 from kernel.ids import new_id
 from kernel.ledger import Ledger, Transaction
 
-#: a served client: entered by hand, or of a session in which people really met
-SERVED = (cases.c.source == "clerk") | cases.c.connected
 #: the longest series of quarters
 MOST_QUARTERS = 40
 
@@ -44,9 +43,10 @@ class _Made(msgspec.Struct, frozen=True):
 
 
 class GrantService:
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, sums: CaseSums) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._sums = sums
 
     # ── parameter sets ───────────────────────────────────────────────────────────────────────────
 
@@ -138,15 +138,11 @@ class GrantService:
 
     async def _counted(self, kinds: dict[str, str], from_day: str, to_day: str) -> list[Counted]:
         """Every contact point, also one that served nobody: the base is for being there."""
-        from_ms, to_ms = period_ms(from_day, to_day)
-        statement = (
-            sa.select(cases.c.point_id, cases.c.pak, sa.func.count())
-            .where(cases.c.started_ms >= from_ms, cases.c.started_ms < to_ms, SERVED)
-            .group_by(cases.c.point_id, cases.c.pak)
-        )
-        async with self._ledger.reading() as connection:
+        period_ms(from_day, to_day)
+        after = date.fromisoformat(to_day) + timedelta(days=1)
+        async with self._ledger.snapshot() as connection:
             points = (await connection.execute(sa.select(contact_points))).all()
-            rows = (await connection.execute(statement)).all()
+            rows = await self._sums.by_point(connection, date.fromisoformat(from_day), after)
         counts: dict[str, dict[str, int]] = {
             point.id: dict.fromkeys(grants_core.KINDS, 0) for point in points if not point.demo
         }
@@ -168,8 +164,8 @@ class GrantService:
         quarters = indicators_core.span(first, last)
         if not 0 < len(quarters) <= MOST_QUARTERS:
             raise BodyInvalid(field="from")
-        async with self._ledger.reading() as connection:
-            served = [each for quarter in quarters for each in await _served(connection, quarter)]
+        async with self._ledger.snapshot() as connection:
+            served = [each for quarter in quarters for each in await self._sums.served(connection, quarter)]
             entered = await connection.execute(sa.select(indicator_values))
             told = {**(known or {}), **{(row.code, row.quarter): row.value for row in entered}}
         return {
@@ -195,29 +191,6 @@ class GrantService:
                 code=code, quarter=str(quarter), value=value, at_ms=self._clock.wall_ms(), by=by
             )
         )
-
-
-async def _served(connection: Any, quarter: Quarter) -> list[Served]:
-    from_ms, to_ms = quarter.bounds_ms()
-    remote = sa.case((cases.c.channel == "video", True), else_=False)
-    columns = (cases.c.pak, cases.c.agency_id, cases.c.point_id, cases.c.connected)
-    statement = (
-        sa.select(*columns, remote.label("remote"), sa.func.count().label("count"))
-        .where(cases.c.started_ms >= from_ms, cases.c.started_ms < to_ms)
-        .group_by(*columns, remote)
-    )
-    return [
-        Served(
-            started_ms=from_ms,
-            pak=row.pak,
-            agency_id=row.agency_id,
-            point_id=row.point_id,
-            remote=bool(row.remote),
-            connected=row.connected,
-            count=row[-1],
-        )
-        for row in (await connection.execute(statement)).all()
-    ]
 
 
 def period_ms(from_day: str, to_day: str) -> tuple[int, int]:

@@ -74,7 +74,10 @@ class Quarter(msgspec.Struct, frozen=True, order=True):
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """Served clients that are alike in everything that indicators look at; ``count`` of them."""
+    """Served clients that are alike in everything that indicators look at; ``count`` of them.
+
+    Sums tell of points or of agencies, not of both: what is not told is empty.
+    """
 
     started_ms: int
     pak: str
@@ -111,8 +114,8 @@ def series(
         really_remote = case.remote and case.connected
         if really_remote:
             values["RR4"][quarter] += case.count
-            points[quarter].add(case.point_id)
-            agencies[quarter].add(case.agency_id)
+            points[quarter] |= {case.point_id} - {""}
+            agencies[quarter] |= {case.agency_id} - {""}
         if case.connected or not case.remote:
             values["IR3"][quarter] += case.count
             if case.pak == "PAK_03":

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import sqlalchemy as sa
 
+from casework.case_sums import CaseSums
 from casework.fold import OUTCOMES
 from casework.tables import case_history, cases
 from kernel.clock import Clock
@@ -47,9 +48,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Register:
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, sums: CaseSums) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._sums = sums
 
     async def record(
         self,
@@ -103,6 +105,8 @@ class Register:
                 "minutes": entry.minutes,
                 "stop_id": entry.stop_id,
             }
+            # an entry of the night before may have begun last month
+            await self._sums.changing(tx, now - entry.minutes * 60_000)
             await tx.execute(sa.insert(cases).values(row))
             tx.record(CaseRecorded(at_ms=now, case_id=case_id, point_id=point[0]))
         return row

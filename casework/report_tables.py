@@ -30,6 +30,9 @@ queue_entries = sa.Table(
     sa.Column("talk_ms", sa.BigInteger),
     sa.Column("wrap_ms", sa.BigInteger),
     sa.Index("ix_queue_entries_day", "day", "agency_id"),
+    sa.Index("ix_queue_entries_agency", "agency_id", "queued_ms", "id"),
+    sa.Index("ix_queue_entries_group", "group_id", "day"),
+    sa.Index("ix_queue_entries_point", "point_id", "day"),
 )
 
 grant_sets = sa.Table(

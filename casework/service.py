@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from casework.case_sums import CaseSums
 from casework.export_core import HEADERS, export_row
 from casework.fold import KINDS as CASE_KINDS
 from casework.fold import OUTCOMES, case_of, fold
@@ -53,9 +54,10 @@ CORRECTED = ("pak", "channel", "language", "service", "minutes", "agency_id")
 
 
 class CaseworkService:
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, sums: CaseSums | None = None) -> None:
         self._ledger = ledger
         self._clock = clock
+        self.sums = sums or CaseSums(ledger, clock)
 
     # ── recording ────────────────────────────────────────────────────────────────────────────────
 
@@ -69,6 +71,7 @@ class CaseworkService:
         values = fold(None if row is None else dict(row), event)
         if values is None:
             return
+        await self.sums.changing(tx, row["started_ms"] if row is not None else values["started_ms"])
         if row is None:
             await tx.execute(sa.insert(cases).values(values))
         else:
@@ -145,6 +148,7 @@ class CaseworkService:
             "version": version + 1,
         }
         async with self._ledger.transaction() as tx:
+            await self.sums.changing(tx, row["started_ms"])
             updated = await tx.execute(
                 sa.update(cases).where(cases.c.id == case_id, cases.c.version == version).values(changed)
             )

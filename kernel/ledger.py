@@ -91,6 +91,11 @@ class Transaction:
         if self.connection.dialect.name == "postgresql":
             await self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
 
+    async def beside(self, lock: int) -> None:
+        """Wait only for a transaction that is `alone` with ``lock``; those beside each other go on together."""
+        if self.connection.dialect.name == "postgresql":
+            await self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(lock)))
+
     def record(self, *happened: Event) -> None:
         self.recorded.extend(happened)
 
@@ -134,6 +139,19 @@ class Ledger:
         with _as_unavailable():
             async with self.engine.connect() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """As `reading`, for several statements that must see one and the same moment."""
+        async with self.reading() as connection:
+            if self.is_sqlite:
+                await connection.exec_driver_sql("BEGIN")
+            else:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            try:
+                yield connection
+            finally:
+                await connection.rollback()
 
     async def events_after(
         self, event_id: int, limit: int = 200, kinds: tuple[type[Event], ...] = (Event,)

@@ -41,23 +41,25 @@ POINTS = ("grobina", "zeltini", "adazi", "koknese")
 LEFT = ("clerk_cancelled", "citizen_left", "workstation_lost", "unserved", "callback")
 
 
-def recorded_day(seed: int = 20261124, *, requests: int = 2_300) -> list[AnyEvent]:
-    """In the order in which they happened."""
+def recorded_day(
+    seed: int = 20261124, *, requests: int = 2_300, midnight_ms: int = MIDNIGHT_MS, first: int = 0
+) -> list[AnyEvent]:
+    """In the order in which they happened. ``first``: the number of the first request; days have different ones."""
     chance = random.Random(seed)
     found: list[tuple[int, int, AnyEvent]] = []
-    for number in range(requests):
-        for event in _request(chance, number):
+    for number in range(first, first + requests):
+        for event in _request(chance, number, midnight_ms):
             found.append((event.at_ms, len(found), event))
             if chance.random() < 0.02:
                 found.append((event.at_ms, len(found), event))
     return [event for _, _, event in sorted(found, key=lambda each: each[:2])]
 
 
-def _request(chance: random.Random, number: int) -> list[AnyEvent]:
+def _request(chance: random.Random, number: int, midnight_ms: int) -> list[AnyEvent]:
     agency, group = chance.choice(GROUPS)
     # busiest before noon; some at night
     hour = min(23.99, max(0.0, chance.gauss(11, 4)))
-    created = MIDNIGHT_MS + int(hour * 3_600_000)
+    created = midnight_ms + int(hour * 3_600_000)
     known = chance.random() < 0.7
     facts = _facts(
         number,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from avis_bridge.tables import benefits
 from casework.report_tables import queue_entries
+from casework.sums_tables import entry_sums
 from casework.tables import cases
 from consultation.checks import workstation_checks
 from consultation.enrolment_store import enrolments
@@ -33,6 +34,7 @@ DECLARED = (
     cases,
     citizens,
     enrolments,
+    entry_sums,
     home_links,
     idempotency_keys,
     officer_choices,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 from avis_bridge.port import AvisPort
 from avis_bridge.reference import Avis
+from casework.closing import CLOSE_EVERY_S
 from casework.service import CaseworkService
 from consultation.depth import Depth, deepen
 from consultation.media_port import MediaPort
@@ -154,8 +155,9 @@ async def open_house(
         # ── the services ─────────────────────────────────────────────────────────────────────────
         if media is None:
             media = media_of(settings, stack)
-        casework = CaseworkService(ledger, clock)
         counting = count(ledger, clock, settings)
+        await counting.start()
+        casework = CaseworkService(ledger, clock, counting.cases)
         if settings.demo:
             await demo.load(ledger, identity, casework)
             await demo_avis.load(ledger, clock, vault, identity)
@@ -337,6 +339,7 @@ async def open_house(
         tasks.every("hub-places", PLACES_EVERY_S, hub.flush_places)
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
         tasks.every("open-data", 3600.0, counting.publish)
+        tasks.every("sums", CLOSE_EVERY_S, counting.close_periods)
         tasks.every("reports", 60.0, counting.schedules.tick)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
         tasks.every("stops", STOPS_EVERY_S, stations.stops.refresh)

@@ -51,9 +51,9 @@ class Running:
     #: DAGR, e-adrese and VIRSIS
     state: Switch | None = None
 
-    def do(self, work: Coroutine[Any, Any, T]) -> T:
+    def do(self, work: Coroutine[Any, Any, T], *, within_s: float = WAIT_S) -> T:
         """What no console can do, done in the server's own loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(WAIT_S)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(within_s)
 
 
 @contextmanager

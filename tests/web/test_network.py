@@ -31,7 +31,7 @@ SET: dict[str, Any] = {
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     clock = ManualClock()
     with running_house(tmp_path_factory.mktemp("network"), clock) as running:
-        running.do(_fill(running))
+        running.do(_fill(running), within_s=120)
         yield running
 
 

@@ -37,7 +37,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     # some days into the month after the recorded day's
     clock = ManualClock(wall_ms=MIDNIGHT_MS + 20 * 86_400_000)
     with running_house(tmp_path_factory.mktemp("open-data"), clock) as running:
-        running.do(_fill(running))
+        running.do(_fill(running), within_s=120)
         yield running
 
 
