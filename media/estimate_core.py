@@ -10,7 +10,6 @@ may be tried again.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 
 WINDOW_S = 1.0
 #: a queue of this many seconds that still grows is overuse; one twice as long is, growing or not
@@ -32,11 +31,25 @@ BASE_S = 20.0
 BASE_SLOTS = 10
 
 
-#: one packet: when we sent it, when it arrived on the other side's clock (None: it did not), bytes
-Sample = tuple[float, float | None, int]
+class _Told:
+    """What one feedback packet told: of packets sent from when to when, how many there were, how many did not arrive,
+    and the bytes that did."""
+
+    __slots__ = ("bytes", "count", "fastest", "first", "last", "lost")
+
+    def __init__(self) -> None:
+        self.count = self.lost = self.bytes = 0
+        self.first = self.last = 0.0
+        #: least delay, on the other side's clock
+        self.fastest = 0.0
 
 
 class LineEstimator:
+    """For each feedback packet: `arrived` and `missed` for every packet it tells of, in order of sending, then `judge`.
+
+    Times are seconds: ``sent`` and ``now`` on our clock, ``arrived`` on the other side's.
+    """
+
     def __init__(self) -> None:
         self.loss = 0.0
         #: seconds that packets spend in queues now
@@ -44,9 +57,10 @@ class LineEstimator:
         #: bit/s that arrived lately
         self.rate = 0.0
         self._budget: float | None = None
-        self._recent: deque[Sample] = deque()
-        #: of the recent samples: how many did not arrive, and the bytes that did
-        self._lost = self._bytes = 0
+        self._told = _Told()
+        self._recent: deque[_Told] = deque()
+        #: of the recent ones: packets, how many did not arrive, and the bytes that did
+        self._count = self._lost = self._bytes = 0
         self._bases: deque[tuple[float, float]] = deque()
         self._full_in_a_row = 0
         self._loss_at_cut = 0.0
@@ -60,14 +74,35 @@ class LineEstimator:
         """bit/s that may be sent, None while nothing speaks for a limit."""
         return self._budget
 
-    def feed(self, samples: Iterable[Sample], now: float) -> None:
-        """One feedback packet, in order of sending."""
-        fastest = self._note(samples)
+    def arrived(self, sent: float, arrived: float, size: int) -> None:
+        told = self._told
+        delay = arrived - sent
+        # a queue holds up every packet, a busy machine only some
+        if told.count == told.lost or delay < told.fastest:
+            told.fastest = delay
+        told.bytes += size
+        self._note(told, sent)
+
+    def missed(self, sent: float) -> None:
+        told = self._told
+        self._note(told, sent)
+        told.lost += 1
+
+    def judge(self, now: float) -> None:
+        """The feedback packet is over; nothing happens when it told of nothing."""
+        told = self._told
+        if not told.count:
+            return
+        self._told = _Told()
+        self._recent.append(told)
+        self._count += told.count
+        self._lost += told.lost
+        self._bytes += told.bytes
         self._forget(now - WINDOW_S)
         before = self.queue
-        if fastest is not None:
-            self._remember_base(fastest, now)
-            self.queue = fastest - min(known for _, known in self._bases)
+        if told.lost < told.count:
+            self._remember_base(told.fastest, now)
+            self.queue = told.fastest - min(known for _, known in self._bases)
         self._measure()
         elapsed = min(1.0, now - self._at) if self._at else 0.0
         self._at = now
@@ -91,7 +126,7 @@ class LineEstimator:
         """
         if self.loss < LOSS_BAD / 2:
             self._borne *= 1 - BORNE_FADES * elapsed
-        if len(self._recent) < MIN_SAMPLES or self.loss <= max(LOSS_BAD, self._borne):
+        if self._count < MIN_SAMPLES or self.loss <= max(LOSS_BAD, self._borne):
             return False
         if self._loss_at_cut and now - self._congested_at < JUDGED_AFTER_S:
             # what is lost now was sent before the cut
@@ -103,34 +138,25 @@ class LineEstimator:
         self._loss_at_cut = self.loss
         return True
 
-    def _note(self, samples: Iterable[Sample]) -> float | None:
-        """The least delay among them: a queue holds up every packet, a busy machine only some. None: none arrived."""
-        fastest = None
-        for sample in samples:
-            self._recent.append(sample)
-            sent, arrived, size = sample
-            if arrived is None:
-                self._lost += 1
-                continue
-            self._bytes += size
-            if fastest is None or arrived - sent < fastest:
-                fastest = arrived - sent
-        return fastest
+    def _note(self, told: _Told, sent: float) -> None:
+        if not told.count:
+            told.first = sent
+        told.last = sent
+        told.count += 1
 
     def _forget(self, before: float) -> None:
         recent = self._recent
-        while recent and recent[0][0] < before:
-            _, arrived, size = recent.popleft()
-            if arrived is None:
-                self._lost -= 1
-            else:
-                self._bytes -= size
+        while recent and recent[0].last < before:
+            old = recent.popleft()
+            self._count -= old.count
+            self._lost -= old.lost
+            self._bytes -= old.bytes
 
     def _measure(self) -> None:
         recent = self._recent
         if recent:
-            self.loss = self._lost / len(recent)
-            self.rate = 8 * self._bytes / max(recent[-1][0] - recent[0][0], 0.1)
+            self.loss = self._lost / self._count
+            self.rate = 8 * self._bytes / max(recent[-1].last - recent[0].first, 0.1)
 
     def _remember_base(self, delay: float, now: float) -> None:
         """The least delay of each of the last few stretches: clocks drift, and routes change."""

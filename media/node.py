@@ -261,6 +261,18 @@ class RelayNode:
 
     # ── own loop ─────────────────────────────────────────────────────────────────────────────────
 
+    def beat(self, now: float, *, second: bool) -> None:
+        """Every `TICK_S`: what peers owe each other by the clock."""
+        self.moment(now)
+        self.gathering += 1
+        for peer in tuple(self.peers):
+            try:
+                peer.tick(now, second=second)
+            except Exception as error:
+                self.warn("tick_failed", error)
+        self.gathering -= 1
+        self.flush_soon()
+
     async def _tick(self) -> None:
         count = 0
         paced = self.now()
@@ -268,15 +280,7 @@ class RelayNode:
             await asyncio.sleep(TICK_S)
             count += 1
             now = self.now()
-            self.moment(now)
-            self.gathering += 1
-            for peer in tuple(self.peers):
-                try:
-                    peer.tick(now, second=count % 20 == 0)
-                except Exception as error:
-                    self.warn("tick_failed", error)
-            self.gathering -= 1
-            self.flush_soon()
+            self.beat(now, second=count % 20 == 0)
             if count % PACE_TICKS == 0:
                 for pump in self._pumps:
                     pump.pace(max(now - paced, 0.001))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from media import rtcp
 from media.allocate_core import Demand, allocate
-from media.estimate_core import LineEstimator, Sample
+from media.estimate_core import LineEstimator
 from media.receive import ReceiveStream
 from media.rtp import RtpPacket
 from media.tracks import LAYER_SILENT_S, Downstream, Upstream, has_layers
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: retransmissions one NACK may cause
 MAX_RESENT = 64
 #: packets remembered until feedback tells of them, a power of two
-SENT = 4_096
+SENT = 2_048
 _SENT_MASK = SENT - 1
 #: the oldest keyframe that is shown to a new subscriber while a fresh one is on its way
 KEYFRAME_AGE_S = 10.0
@@ -27,6 +27,16 @@ KEYFRAME_AGE_S = 10.0
 
 #: between two looks at a picture that flows as it should
 LOOK_S = 0.25
+
+
+class _Sent:
+    """A packet under a transport-wide number: when it left, and its bytes; 0 once it was heard of."""
+
+    __slots__ = ("at", "number", "size")
+
+    def __init__(self) -> None:
+        self.number = self.size = 0
+        self.at = 0.0
 
 
 class Outbound:
@@ -37,8 +47,8 @@ class Outbound:
         self.rtt: float | None = None
         self.line = LineEstimator()
         self._number = 0
-        #: what was sent under the last transport-wide numbers: (number, when, bytes)
-        self._sent: list[tuple[int, float, int] | None] = [None] * SENT
+        #: what was sent under the last transport-wide numbers, by their lower bits; made when needed
+        self._sent: list[_Sent] = []
 
     def number(self) -> int:
         """The next transport-wide number."""
@@ -46,7 +56,10 @@ class Outbound:
         return number
 
     def sent(self, number: int, size: int, now: float) -> None:
-        self._sent[number & _SENT_MASK] = (number, now, size)
+        if not self._sent:
+            self._sent = [_Sent() for _ in range(SENT)]
+        sent = self._sent[number & _SENT_MASK]
+        sent.number, sent.at, sent.size = number, now, size
 
     def refresh(self, down: Downstream, now: float) -> None:
         """Choose the layer and ask its publisher for a keyframe while one is needed."""
@@ -96,19 +109,21 @@ class Outbound:
                     self.estimate = float(bitrate)
 
     def _on_arrivals(self, packet: bytes, now: float) -> None:
-        sent = self._sent
-        samples: list[Sample] = []
-        for number, arrived in parse_feedback(packet):
-            place = number & _SENT_MASK
-            known = sent[place]
-            if known is not None and known[0] == number:
-                sent[place] = None
-                samples.append((known[1], arrived * TICK if arrived >= 0 else None, known[2]))
-        if not samples:
+        sent, line = self._sent, self.line
+        base, arrivals = parse_feedback(packet)
+        if not sent:
             return
-        before = self.line.budget()
-        self.line.feed(samples, now)
-        after = self.line.budget()
+        for place, arrived in enumerate(arrivals):
+            known = sent[(base + place) & _SENT_MASK]
+            if known.size and known.number == (base + place) & 0xFFFF:
+                if arrived >= 0:
+                    line.arrived(known.at, arrived * TICK, known.size)
+                else:
+                    line.missed(known.at)
+                known.size = 0
+        before = line.budget()
+        line.judge(now)
+        after = line.budget()
         if after is not None and (before is None or after < before):
             # Less must show at once; more comes with the next round.
             self.share(now)

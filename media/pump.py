@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from media.ice import MAX_DATAGRAM
 from media.io_core import next_tick
 from media.io_plain import BATCH, STRIDE, DatagramSocket
 
@@ -88,14 +89,18 @@ class Pump:
         buffer, known, sizes, at = socket.buffer, self._known, socket.sizes(got), 0
         for slot, key in enumerate(socket.keys(got)):
             peer = known.get(key)
-            # SRTP of a known sender, which is nearly everything; RTCP is told by its second byte (RFC 5761)
-            if peer is not None and 127 < buffer[at] < 192 and not 191 < buffer[at + 1] < 224 and sizes[slot] >= 12:
+            # SRTP and SRTCP of a known sender, which is nearly everything, told apart by the second byte (RFC 5761)
+            size = sizes[slot]
+            if peer is not None and 127 < buffer[at] < 192 and 12 <= size <= MAX_DATAGRAM:
                 try:
-                    peer.received_rtp(socket, slot, sizes[slot], now)
+                    if 191 < buffer[at + 1] < 224:
+                        peer.received(bytes(socket.view[at : at + size]), now)
+                    else:
+                        peer.received_rtp(socket, slot, size, now)
                 except Exception as error:
                     node.failed(error)
             else:
-                self._handle_other(key, bytes(socket.view[at : at + min(sizes[slot], STRIDE)]))
+                self._handle_other(key, bytes(socket.view[at : at + min(size, STRIDE)]))
             at += STRIDE
 
     def _handle_other(self, key: Any, data: bytes) -> None:

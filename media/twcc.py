@@ -17,7 +17,8 @@ class ArrivalLog:
 
     def __init__(self, started: float) -> None:
         self._started = started
-        self._arrivals: dict[int, float] = {}
+        #: number → ticks since the start
+        self._arrivals: dict[int, int] = {}
         self._last = -1
         self._next: int | None = None
         self._count = 0
@@ -31,28 +32,46 @@ class ArrivalLog:
                 return
         if sequence > last:
             self._last = sequence
-        self._arrivals[sequence] = now
+        self._arrivals[sequence] = int((now - self._started) / TICK + 0.5)
 
     def __bool__(self) -> bool:
         return bool(self._arrivals)
 
     def feedback(self, sender: int, media: int) -> bytes | None:
         """The feedback for everything since the last call; None when nothing arrived."""
-        if not self._arrivals:
+        arrivals = self._arrivals
+        if not arrivals:
             return None
-        arrivals, self._arrivals = self._arrivals, {}
+        self._arrivals = {}
         first, last = min(arrivals), max(arrivals)
         base = first if self._next is None else min(first, self._next)
         if last - base > MAX_SPAN:
             base = max(first, last - MAX_SPAN)
         self._next = last + 1
-        ticks = {n: round((at - self._started) / TICK) for n, at in arrivals.items() if n >= base}
-        reference = ticks[min(ticks)] // REFERENCE_TICKS
-        body = struct.pack("!IIHH", sender, media, base & 0xFFFF, last - base + 1)
-        body += (reference & 0xFFFFFF).to_bytes(3, "big") + bytes((self._count & 0xFF,))
+        symbols: list[int] = []
+        deltas: list[int] = []
+        reference, clock = -1, 0
+        for number in range(base, last + 1):
+            at = arrivals.get(number, -1)
+            if at < 0:
+                symbols.append(0)
+                continue
+            if reference < 0:
+                reference = at // REFERENCE_TICKS
+                clock = reference * REFERENCE_TICKS
+            delta = max(-0x8000, min(0x7FFF, at - clock))
+            clock += delta
+            if 0 <= delta <= 0xFF:
+                symbols.append(1)
+                deltas.append(delta)
+            else:
+                symbols.append(2)
+                deltas.append(delta >> 8 & 0xFF)
+                deltas.append(delta & 0xFF)
+        body = struct.pack("!IIHH", sender, media, base & 0xFFFF, len(symbols))
+        body += struct.pack("!I", (reference & 0xFFFFFF) << 8 | self._count & 0xFF)
         self._count += 1
-        symbols, deltas = _deltas(ticks, base, last, reference * REFERENCE_TICKS)
-        body += b"".join(struct.pack("!H", chunk) for chunk in _chunks(symbols)) + deltas
+        body += bytes(_chunks(symbols)) + bytes(deltas)
         padding = -len(body) % 4
         head = 0x8F
         if padding:
@@ -61,80 +80,68 @@ class ArrivalLog:
         return struct.pack("!BBH", head, 205, len(body) // 4) + body
 
 
-def _deltas(ticks: dict[int, int], base: int, last: int, clock: int) -> tuple[list[int], bytes]:
-    symbols: list[int] = []
-    deltas = bytearray()
-    for number in range(base, last + 1):
-        at = ticks.get(number)
-        if at is None:
-            symbols.append(0)
-            continue
-        delta = max(-0x8000, min(0x7FFF, at - clock))
-        clock += delta
-        if 0 <= delta <= 0xFF:
-            symbols.append(1)
-            deltas.append(delta)
-        else:
-            symbols.append(2)
-            deltas += struct.pack("!h", delta)
-    return symbols, bytes(deltas)
-
-
 def _chunks(symbols: list[int]) -> list[int]:
-    """Run-length chunks where they pay, two-bit vectors of seven elsewhere."""
+    """Bytes of run-length chunks where they pay, of two-bit vectors of seven elsewhere."""
     chunks: list[int] = []
-    at = 0
-    while at < len(symbols):
-        run = 1
-        while at + run < len(symbols) and symbols[at + run] == symbols[at] and run < 0x1FFF:
+    at, count = 0, len(symbols)
+    while at < count:
+        symbol, run = symbols[at], 1
+        while at + run < count and symbols[at + run] == symbol and run < 0x1FFF:
             run += 1
-        if run >= 7 or at + run == len(symbols):
-            chunks.append(symbols[at] << 13 | run)
+        if run >= 7 or at + run == count:
+            chunk = symbol << 13 | run
             at += run
         else:
-            chunk = 0xC000
-            for place, symbol in enumerate(symbols[at : at + 7]):
-                chunk |= symbol << (12 - 2 * place)
-            chunks.append(chunk)
-            at += 7
+            chunk, end = 0xC000, min(at + 7, count)
+            shift = 12
+            while at < end:
+                chunk |= symbols[at] << shift
+                shift -= 2
+                at += 1
+        chunks.append(chunk >> 8)
+        chunks.append(chunk & 0xFF)
     return chunks
 
 
-def parse_feedback(packet: bytes) -> list[tuple[int, int]]:
-    """(transport-wide number, arrival in ticks of 250 µs or -1 for lost) in order; empty when it does not parse.
+def parse_feedback(packet: bytes) -> tuple[int, list[int]]:
+    """(first transport-wide number, arrival of it and each next in ticks of 250 µs, -1 for lost).
 
-    Arrivals count from a moment of the receiver's own: only their differences mean something.
+    The list is empty when it does not parse. Arrivals count from a moment of the receiver's own: only their differences
+    mean something.
     """
     try:
         return _parse_feedback(packet)
-    except (struct.error, IndexError):
-        return []
+    except IndexError:
+        return 0, []
 
 
-def _parse_feedback(packet: bytes) -> list[tuple[int, int]]:
-    base, count = struct.unpack_from("!HH", packet, 12)
-    clock = int.from_bytes(packet[16:19], "big") * REFERENCE_TICKS
+def _parse_feedback(packet: bytes) -> tuple[int, list[int]]:
+    base, count = packet[12] << 8 | packet[13], packet[14] << 8 | packet[15]
+    clock = (packet[16] << 16 | packet[17] << 8 | packet[18]) * REFERENCE_TICKS
     at = 20
     symbols: list[int] = []
     while len(symbols) < count:
-        (chunk,) = struct.unpack_from("!H", packet, at)
+        chunk = packet[at] << 8 | packet[at + 1]
         at += 2
         if not chunk & 0x8000:
-            symbols += [chunk >> 13 & 3] * (chunk & 0x1FFF)
+            symbols += [chunk >> 13] * min(chunk & 0x1FFF, count)
         elif chunk & 0x4000:
-            symbols += [chunk >> (12 - 2 * place) & 3 for place in range(7)]
+            for shift in range(12, -1, -2):
+                symbols.append(chunk >> shift & 3)
         else:
-            symbols += [chunk >> (13 - place) & 1 for place in range(14)]
-    arrivals: list[tuple[int, int]] = []
-    for place, symbol in enumerate(symbols[:count]):
-        arrived = -1
+            for shift in range(13, -1, -1):
+                symbols.append(chunk >> shift & 1)
+    arrivals: list[int] = []
+    for place in range(count):
+        symbol = symbols[place]
         if symbol == 1:
             clock += packet[at]
             at += 1
-            arrived = clock
         elif symbol == 2:
-            clock += struct.unpack_from("!h", packet, at)[0]
+            clock += (packet[at] ^ 0x80) - 0x80 << 8 | packet[at + 1]
             at += 2
-            arrived = clock
-        arrivals.append(((base + place) & 0xFFFF, max(arrived, 0) if symbol in (1, 2) else -1))
-    return arrivals
+        else:
+            arrivals.append(-1)
+            continue
+        arrivals.append(max(clock, 0))
+    return base, arrivals

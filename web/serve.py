@@ -95,6 +95,7 @@ async def serve_media(settings: Settings) -> int:
     from signaling.serve import run  # noqa: PLC0415
     from signaling.turn import Turn  # noqa: PLC0415
 
+    collect_rarely()
     await run(
         SignalingConfig(
             api_keys={settings.media_key: settings.media_secret},

@@ -44,7 +44,7 @@ def stun(data: bytes) -> None:
 
 
 def rtp(data: bytes) -> None:
-    packet = parse_rtp(memoryview(data))
+    packet = parse_rtp(data)
     if packet is not None:
         assert len(packet.payload) <= len(data)
         assert isinstance(packet.extensions, dict)

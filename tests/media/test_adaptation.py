@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from media.allocate_core import FILL, PAUSED, Demand, allocate
 from media.api import Kind, Preference, Publication
-from media.estimate_core import FLOOR, LineEstimator, Sample
+from media.estimate_core import FLOOR, LineEstimator
 from media.outbound import is_whole
 from media.receive import ReceiveStream
 from media.rtp import RtpPacket
@@ -20,6 +20,10 @@ from tests.media.test_streams import forwarded, frame, video
 
 PACKET = 400
 RATES = (200_000.0, 600_000.0, 1_800_000.0)
+
+
+#: one packet: when it was sent, when it arrived on the other side's clock (None: it did not), bytes
+Sample = tuple[float, float | None, int]
 
 
 class Line:
@@ -59,7 +63,12 @@ def run(line: Line, wanted: float, seconds: float) -> tuple[LineEstimator, list[
                 waiting.append(line.carry(now + 0.05 * n / count, PACKET))
             total += count * PACKET * 8
             now += 0.05
-            estimator.feed([s for s in waiting if s[0] < now - 0.05], now)
+            for sent, arrived, size in waiting:
+                if sent < now - 0.05 and arrived is not None:
+                    estimator.arrived(sent, arrived, size)
+                elif sent < now - 0.05:
+                    estimator.missed(sent)
+            estimator.judge(now)
             waiting = [s for s in waiting if s[0] >= now - 0.05]
         rates.append(total)
         assert second >= 0

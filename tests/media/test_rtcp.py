@@ -28,7 +28,8 @@ blocks = st.builds(
 
 def arrived(feedback: bytes) -> dict[int, int]:
     """Transport-wide number → arrival, of what is not reported as lost."""
-    return {number: at for number, at in parse_feedback(feedback) if at >= 0}
+    base, arrivals = parse_feedback(feedback)
+    return {(base + place) & 0xFFFF: at for place, at in enumerate(arrivals) if at >= 0}
 
 
 @given(u32, st.lists(blocks, max_size=31))
