@@ -39,6 +39,11 @@ class _Bits:
             raise _Truncated
         return self.value >> (self.size - self.at) & ((1 << count) - 1)
 
+    def row(self, count: int, width: int) -> list[int]:
+        """So many numbers of so many bits."""
+        together, mask = self.take(count * width), (1 << width) - 1
+        return [together >> at & mask for at in range((count - 1) * width, -1, -width)]
+
     def below(self, limit: int) -> int:
         """The specification's ``ns(n)``: a number under ``limit`` in as few bits as its range allows."""
         width = limit.bit_length()
@@ -126,6 +131,11 @@ class FrameDescriptor:
         self._plain = True
 
 
+def brings_structure(data: bytes) -> bool:
+    """Is it one of the long ones? Reading those takes a tenth of a millisecond and more."""
+    return len(data) > 3 and bool(data[3] & 0x80)
+
+
 def parse_dependency(data: bytes, known: Structure | None) -> FrameDescriptor | None:
     """What the extension says; ``known`` is the structure of the newest keyframe. None when it makes no sense."""
     try:
@@ -175,9 +185,9 @@ def _parse(bits: _Bits, known: Structure | None) -> FrameDescriptor | None:
         return None
     template = structure.templates[index]
     frame.spatial, frame.temporal = template.spatial, template.temporal
-    frame.targets = [bits.take(2) for _ in range(structure.targets)] if own_targets else template.targets
+    frame.targets = bits.row(structure.targets, 2) if own_targets else template.targets
     frame.diffs = _read_diffs(bits) if own_diffs else template.diffs
-    frame.chains = [bits.take(8) for _ in range(structure.chains)] if own_chains else template.chains
+    frame.chains = bits.row(structure.chains, 8) if own_chains else template.chains
     return frame
 
 
@@ -197,7 +207,7 @@ def _read_structure(bits: _Bits) -> Structure:
             raise ValueError("more than the format allows")
     structure.spatial_layers = spatial + 1
     for template in structure.templates:
-        template.targets = [bits.take(2) for _ in range(structure.targets)]
+        template.targets = bits.row(structure.targets, 2)
     for template in structure.templates:
         while bits.take(1):
             template.diffs.append(bits.take(4) + 1)
@@ -205,11 +215,11 @@ def _read_structure(bits: _Bits) -> Structure:
     if structure.chains:
         structure.chain_of = [bits.below(structure.chains) for _ in range(structure.targets)]
         for template in structure.templates:
-            template.chains = [bits.take(4) for _ in range(structure.chains)]
+            template.chains = bits.row(structure.chains, 4)
     if bits.take(1):
         for _ in range(structure.spatial_layers):
             bits.take(32)
-    structure.layers = [_layers_of(structure, target) for target in range(structure.targets)]
+    structure.layers = _layers_of(structure)
     return structure
 
 
@@ -220,7 +230,13 @@ def _read_diffs(bits: _Bits) -> list[int]:
     return diffs
 
 
-def _layers_of(structure: Structure, target: int) -> tuple[int, int]:
-    inside = [template for template in structure.templates if template.targets[target] != ABSENT]
-    highest = max((template.spatial for template in inside), default=0)
-    return highest, max((template.temporal for template in inside), default=0)
+def _layers_of(structure: Structure) -> list[tuple[int, int]]:
+    highest = [0] * structure.targets
+    fastest = [0] * structure.targets
+    for template in structure.templates:
+        for target, indication in enumerate(template.targets):
+            if indication != ABSENT:
+                # templates come in the order of their spatial layers
+                highest[target] = template.spatial
+                fastest[target] = max(fastest[target], template.temporal)
+    return list(zip(highest, fastest, strict=True))

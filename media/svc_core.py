@@ -11,7 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from media.dependency import ABSENT, SWITCH, FrameDescriptor, Structure, parse_dependency, rewrite_dependency
+from media.dependency import (
+    ABSENT,
+    SWITCH,
+    FrameDescriptor,
+    Structure,
+    brings_structure,
+    parse_dependency,
+    rewrite_dependency,
+)
 from media.rtp import RtpPacket
 from media.vp9 import Vp9Descriptor, parse_vp9
 
@@ -27,6 +35,8 @@ SILENT_S = 1.5
 MAX_LAYERS = 8
 #: frames whose fate is remembered: more than a chain may reach back
 FATES = 512
+#: keyframes bring a structure; who sends more at once, or a second, wants to keep us busy
+STRUCTURES, STRUCTURE_RATE = 8.0, 50.0
 #: a keyframe is a late one when it is so many frames behind
 LATE_FRAMES = 1_000
 
@@ -43,13 +53,15 @@ class ScalableStream:
         self.structure: Structure | None = None
         self.active = 0
         self._newest = -1
+        self._structure_at = 0.0
+        self._allowance = STRUCTURES
         self._bytes = [0] * MAX_LAYERS
         self._rates = [0.0] * MAX_LAYERS
         self._last_at = [-SILENT_S] * MAX_LAYERS
 
     def read(self, packet: RtpPacket, now: float) -> Frame | None:
         """What the packet says of its layers; None when it says nothing that can be used."""
-        frame = parse_vp9(packet.payload) if self.codec == "vp9" else self._read_av1(packet)
+        frame = parse_vp9(packet.payload) if self.codec == "vp9" else self._read_av1(packet, now)
         if frame is not None:
             self._bytes[frame.spatial] += packet.size
             self._last_at[frame.spatial] = now
@@ -57,7 +69,13 @@ class ScalableStream:
                 self.count = frame.spatial_layers or max(self.count, frame.spatial + 1)
         return frame
 
-    def _read_av1(self, packet: RtpPacket) -> FrameDescriptor | None:
+    def _read_av1(self, packet: RtpPacket, now: float) -> FrameDescriptor | None:
+        if brings_structure(packet.dependency):
+            since, self._structure_at = now - self._structure_at, now
+            self._allowance = min(STRUCTURES, self._allowance + since * STRUCTURE_RATE)
+            if self._allowance < 1:
+                return None
+            self._allowance -= 1
         frame = parse_dependency(packet.dependency, self.structure)
         if frame is None:
             return None

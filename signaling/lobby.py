@@ -24,7 +24,7 @@ from signaling.webhooks import WebhookSender
 SPEAKERS_S, QUALITY_S, SWEEP_S = 0.3, 2.0, 1.0
 #: how often a client asks whether its signalling lives, and how long after the last answer it takes it for dead. A line
 #: that comes back under another address tells nobody; a resume that was not needed costs a round trip and no media.
-PING_S, PING_TIMEOUT_S = 2, 4
+PING_S, PING_TIMEOUT_S = 1, 3
 #: how long a closed transport may be ahead of the message that says why
 LEAVING_S = 0.3
 _ALPHABET = string.ascii_letters + string.digits

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.mutate import mutations
-from tests.fuzz.targets import AMOUNTS, EVERYDAY, TARGETS, TORTURE, corpus
+from tests.fuzz.targets import EVERYDAY, TARGETS, TORTURE, USUAL, corpus
 
 
 @pytest.mark.torture
 @pytest.mark.parametrize("name", TARGETS)
 def test_mutated_input(name: str, amount: Callable[[int, int], int]) -> None:
     cases, target, tried = corpus(name), TARGETS[name], 0
-    for case in (*cases, *mutations(cases, amount(*AMOUNTS.get(name, (EVERYDAY, TORTURE))), seed=11)):
+    for case in (*cases, *mutations(cases, amount(EVERYDAY.get(name, USUAL), TORTURE), seed=11)):
         try:
             target(case)
         except Exception as error:

@@ -17,7 +17,7 @@ from media.forward import ForwardStream
 from media.outbound import demand_of
 from media.rtp import RtpPacket, parse_rtp
 from media.sdp import Codec
-from media.svc_core import SILENT_S, layer_of
+from media.svc_core import SILENT_S, ScalableStream, layer_of
 from media.tracks import Downstream, Upstream
 from media.vp9 import Vp9Descriptor
 from tests.media.scalable import AV1, MODES, PICTURE, VP9, Encoder, Frame
@@ -262,6 +262,7 @@ def test_a_recording_at_each_size(name: str, quality: int) -> None:
     packets = recorded(name)
     kept, layers = [], set()
     for packet in packets:
+        watcher.now = 10.0 + ((packet.timestamp - packets[0].timestamp) & 0xFFFFFFFF) / 90_000
         if (sent := watcher.sent(packet)) is not None:
             kept.append((packet, sent))
             assert isinstance(packet.frame, (Vp9Descriptor, FrameDescriptor))
@@ -318,6 +319,15 @@ def test_a_layer_that_its_encoder_stopped_is_not_waited_for() -> None:
     assert scalable.active == 0b011
     assert watcher.highest()[0] == 1
     assert watcher.asked <= before + 1
+
+
+def test_a_flood_of_structures_is_not_read() -> None:
+    """Each takes far longer than a packet may."""
+    stream, encoder = ScalableStream("av1"), Encoder("L3T3")
+    packet = RtpPacket(AV1, 1, 0, 5, b"\x08x")
+    packet.dependency = encoder.descriptor(encoder.encode()[0], True, False)
+    assert sum(stream.read(packet, 5.0) is not None for _ in range(1_000)) <= 8
+    assert stream.read(packet, 6.0) is not None
 
 
 def test_av1_without_descriptors_goes_whole() -> None:
