@@ -135,6 +135,18 @@ BRIDGE_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Mēģiniet vēlreiz pēc brīža; tas nenozīmē, ka tiesību nav.",
         "Try again in a moment; it does not mean that there is none.",
     ),
+    "service_unknown": (
+        "Šāda pakalpojuma katalogā vairs nav.",
+        "The catalogue has no such service any more.",
+        "Atrodiet pakalpojumu no jauna vai turpiniet bez tā.",
+        "Find the service again, or go on without it.",
+    ),
+    "pak_not_offered": (
+        "Izvēlētajam pakalpojumam šis palīdzības veids nav paredzēts.",
+        "This kind of help is not provided for the chosen service.",
+        "Izvēlieties citu palīdzības veidu vai citu pakalpojumu.",
+        "Choose another kind of help, or another service.",
+    ),
     "delegate_not_resident": (
         "Pilnvarotā persona nav Latvijas iedzīvotājs; pilnvarojums nav izveidots.",
         "The delegate is not a resident of Latvia; no authorisation was made.",

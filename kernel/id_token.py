@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kernel.sign_on_errors import (
     SignOnAudience,
@@ -91,3 +92,22 @@ def verify_id_token(
     if not isinstance(claims["nonce"], str) or not hmac.compare_digest(claims["nonce"].encode(), nonce.encode()):
         raise SignOnNonce
     return claims
+
+
+class IssuerKey:
+    """A provider's signing key (RS256), for stand-ins."""
+
+    def __init__(self, kid: str, private_key: rsa.RSAPrivateKey) -> None:
+        self.kid = kid
+        self._private_key = private_key
+
+    @classmethod
+    def made(cls, kid: str) -> IssuerKey:
+        return cls(kid, rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+    def jwk(self) -> dict[str, Any]:
+        jwk: dict[str, Any] = jwt.algorithms.RSAAlgorithm.to_jwk(self._private_key.public_key(), as_dict=True)
+        return {**jwk, "kid": self.kid, "use": "sig", "alg": "RS256"}
+
+    def sign(self, claims: Mapping[str, Any], **headers: Any) -> str:
+        return jwt.encode(dict(claims), self._private_key, algorithm="RS256", headers={"kid": self.kid, **headers})

@@ -63,6 +63,11 @@ def _bases(values: tuple[str, ...]) -> str | None:
     return None if well else "must be purpose=legal basis"
 
 
+def _safe_url(value: str) -> str | None:
+    well = not value or re.match(r"https://[^/]|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/", value + "/")
+    return None if well else "must be an https: URL (http: only on this machine)"
+
+
 def _level(value: str) -> str | None:
     return None if value in ("DEBUG", "INFO", "WARNING", "ERROR") else "must be DEBUG, INFO, WARNING or ERROR"
 
@@ -153,6 +158,20 @@ class Settings:
         "URN:IVIS:100001:ISS-KP-Kontaktpunkti-v1-0", "VISS service by which municipalities tell of contact points"
     )
     bridge_timeout_s: float = _setting(3.0, "longest wait for a state system's answer", check=_positive)
+
+    # the state's sign-on (VPM)
+    oidc_issuer: str = _setting(
+        "", "VPM by OpenID Connect: the provider's issuer; empty: not connected", check=_safe_url
+    )
+    oidc_client: str = _setting("klatiene", "client id at the OpenID provider")
+    oidc_secret: str = _setting("", "client secret at the OpenID provider", secret=True)
+    oidc_claim: str = _setting("sub", "claim of the ID token that holds VPM's identifier")
+    wsfed_metadata_url: str = _setting(
+        "", "VPM by WS-Federation: the provider's federation metadata; empty: not connected", check=_safe_url
+    )
+    wsfed_realm: str = _setting("urn:klatiene", "wtrealm: how the WS-Federation provider knows us")
+    wsfed_claim: str = _setting("", "attribute of the assertion that holds VPM's identifier; empty: the subject's name")
+    resident_sign_in: bool = _setting(False, "residents whom no directory knows may sign in to their own panel")
 
     # people
     demo: bool = _setting(False, "demo sign-in page and demo data; never with real people")

@@ -1,4 +1,4 @@
-"""Signed tokens; PyJWT is used here and in `kernel.dpop`, nowhere else.
+"""Signed tokens; PyJWT is used here, in `kernel.dpop` and `kernel.id_token`, nowhere else.
 
 Two kinds that never stand in for each other: **media grants** (HS256, one secret per API key, LiveKit's claims: read
 by the media node) and **own tokens** (ES256, published as JWKS). One algorithm per key; every claim we rely on is

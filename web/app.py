@@ -28,6 +28,7 @@ from web.routes import (
     board,
     callbacks,
     casework,
+    catalogue,
     checks,
     client,
     control,
@@ -49,6 +50,7 @@ from web.routes import (
     requests,
     schedules,
     sessions,
+    sign_on,
     supervisor,
 )
 from web.static_files import StaticFiles
@@ -56,6 +58,7 @@ from web.wiring import House
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *auth.ROUTES,
+    *sign_on.ROUTES,
     *requests.ROUTES,
     *offers.ROUTES,
     *appointments.ROUTES,
@@ -65,6 +68,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *home.ROUTES,
     *moderation.ROUTES,
     *checks.ROUTES,
+    *catalogue.ROUTES,
     *documents.ROUTES,
     *control.ROUTES,
     *client.ROUTES,

@@ -10,6 +10,7 @@ import httpx
 
 from kernel.settings import Settings
 from web import startup
+from web.standins import METADATA, VPM
 from web.supervise import Program, Supervisor
 
 
@@ -53,11 +54,14 @@ def web_programs(settings: Settings) -> list[Program]:
 
 def with_standins(settings: Settings) -> Settings:
     """Addresses for the stand-ins of state systems that are not connected."""
+    state_url = settings.state_url or f"http://127.0.0.1:{startup.free_port()}"
     return dataclasses.replace(
         settings,
         avis_url=settings.avis_url or f"{startup.own_url(settings)}/avis",
         jpp_url=settings.jpp_url or f"{startup.own_url(settings)}/registers",
-        state_url=settings.state_url or f"http://127.0.0.1:{startup.free_port()}",
+        state_url=state_url,
+        oidc_issuer=settings.oidc_issuer or f"{state_url}{VPM}",
+        wsfed_metadata_url=settings.wsfed_metadata_url or f"{state_url}{VPM}{METADATA}",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,9 @@ class Limits:
     token_address: Rate = Rate(60)
     card_client: Rate = Rate(30)
     card_address: Rate = Rate(120)
+
+    def limiters(self) -> dict[str, Limiter]:
+        return {field.name: Limiter(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
     def for_demo(cls) -> Limits:

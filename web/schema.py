@@ -14,6 +14,7 @@ from kernel.audit import audit_log
 from kernel.idempotency import idempotency_keys
 from kernel.identity import accounts
 from kernel.ledger import metadata
+from portal_bridge.catalogue import kept_catalogues
 from portal_bridge.jpp_tables import powers
 from presence.service import officer_choices
 from router.appointments import appointments
@@ -23,9 +24,11 @@ from web.citizens import citizens
 from web.clients import sealed_clients
 from web.panel_consents import panel_consents
 from web.panel_layout import panel_layouts
+from web.sign_on_store import account_identifiers
 
 #: one table of each module that declares some
 DECLARED = (
+    account_identifiers,
     accounts,
     appointments,
     audit_log,
@@ -37,6 +40,7 @@ DECLARED = (
     entry_sums,
     home_links,
     idempotency_keys,
+    kept_catalogues,
     officer_choices,
     panel_consents,
     panel_layouts,

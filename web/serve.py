@@ -115,16 +115,10 @@ async def serve_media(settings: Settings) -> int:
 
 
 async def serve_standins(settings: Settings) -> int:
-    """Stand-ins of DAGR, e-adrese and VIRSIS, where our bridges look for them; AVIS and JPP are embedded."""
-    from portal_bridge.standin import create_app  # noqa: PLC0415
+    """Stand-ins of the state's gateway and of VPM, where our bridges look for them; AVIS and JPP are embedded."""
+    from web.standins import standins  # noqa: PLC0415
 
-    app = create_app(
-        SystemClock(),
-        client_id=settings.state_client,
-        client_secret=settings.state_secret,
-        permission=settings.dagr_permission,
-    )
-    await _standin(app, settings.state_url).serve()
+    await _standin(standins(settings, SystemClock()), settings.state_url).serve()
     return 0
 
 

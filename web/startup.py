@@ -20,7 +20,16 @@ from urllib.parse import urlsplit
 
 from kernel.settings import Settings, SettingsInvalid, load_settings, variable
 
-SECRETS = ("pepper", "vault_key", "media_secret", "avis_secret", "jpp_secret", "notary_secret", "state_secret")
+SECRETS = (
+    "pepper",
+    "vault_key",
+    "media_secret",
+    "avis_secret",
+    "jpp_secret",
+    "notary_secret",
+    "state_secret",
+    "oidc_secret",
+)
 #: between the ports of one own media node and those of the next
 PORT_STEP = 10
 REQUIRED = ("pepper", "vault_key", "media_secret")
@@ -83,6 +92,8 @@ def read_settings(environ: Mapping[str, str], *, secrets_required: bool = True, 
     if settings.demo:
         settings = _with_kept_secrets(settings)
     required = (*REQUIRED, "turn_secret") if settings.turn_urls else REQUIRED
+    if settings.oidc_issuer:
+        required = (*required, "oidc_secret")
     missing = [f"{variable(name)}: must be set" for name in required if not getattr(settings, name)]
     if settings.web_processes > 1 and not settings.redis_url:
         missing.append(

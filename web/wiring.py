@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import partial
 
 from avis_bridge.port import AvisPort
 from avis_bridge.reference import Avis
@@ -36,6 +37,7 @@ from kernel.messages import (
 )
 from kernel.settings import Settings
 from kernel.vault import Vault
+from portal_bridge.catalogue import Catalogue
 from portal_bridge.jpp import Jpp
 from portal_bridge.port import JppPort
 from portal_bridge.state import State
@@ -47,7 +49,7 @@ from router.reconcile import Reconciler
 from router.replicated import ReplicatedIndex
 from router.service import RouterService
 from router.supervision import Supervision
-from web import demo, demo_avis, demo_jpp, migrate
+from web import demo_all, migrate
 from web.bridges import Criteria, bridges_of, media_of, reference_avis
 from web.citizens import Citizens
 from web.clients import Clients
@@ -67,6 +69,7 @@ from web.powers import EVERY_S, Powers
 from web.reactions import Reactions
 from web.register import Register
 from web.retention import FORGET_EVERY_S, Retention
+from web.sign_on import SignOn, sign_on_of
 from web.stations import Stations, make_stations
 from web.stops import EVERY_S as STOPS_EVERY_S
 from web.tasks import Tasks
@@ -106,8 +109,10 @@ class House:
     reference_avis: Avis
     state: State
     viss: Viss
+    catalogue: Catalogue
     reference_jpp: Jpp
     citizens: Citizens
+    sign_on: SignOn
     layouts: Layouts
     consents: Consents
     jpp: JppPort
@@ -121,7 +126,7 @@ class House:
     tasks: Tasks
     origins: frozenset[str]
     limiters: dict[str, Limiter]
-    media_reachable: Callable[[], Awaitable[None]]
+    media_reachable: Callable[[], Awaitable[object]]
 
     def limit(self, name: str, key: str) -> None:
         """Count a call of ``key``; raises `RateLimited` when there were too many."""
@@ -159,9 +164,7 @@ async def open_house(
         await counting.start()
         casework = CaseworkService(ledger, clock, counting.cases)
         if settings.demo:
-            await demo.load(ledger, identity, casework)
-            await demo_avis.load(ledger, clock, vault, identity)
-            await demo_jpp.load(ledger, vault)
+            await demo_all.load(ledger, clock, vault, identity, casework)
         index = together.index(settings, ledger, clock)
         router = RouterService(
             ledger,
@@ -199,6 +202,10 @@ async def open_house(
         avis, jpp, state, viss = bridges_of(settings, clock, audit, stack)
         reference = await reference_avis(settings, ledger, clock, vault, Criteria(state))
         powers = Powers(ledger, consultation, clients, jpp, leads=together.leads)
+        catalogue = Catalogue(ledger, clock, state, leads=together.leads)
+        await catalogue.load()
+        citizens = Citizens(ledger, vault)
+        sign_on = sign_on_of(settings, ledger, clock, vault, identity, citizens, stack)
 
         # ── the index, rebuilt from the ledger; nobody is online yet ─────────────────────────────
         tasks = Tasks()
@@ -341,6 +348,7 @@ async def open_house(
         tasks.every("open-data", 3600.0, counting.publish)
         tasks.every("sums", CLOSE_EVERY_S, counting.close_periods)
         tasks.every("reports", 60.0, counting.schedules.tick)
+        tasks.every("catalogue", TICK_S, catalogue.tick)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)
         tasks.every("stops", STOPS_EVERY_S, stations.stops.refresh)
         tasks.every("stations-forget", FORGET_S, stations.forget)
@@ -372,8 +380,10 @@ async def open_house(
             reference_avis=reference,
             state=state,
             viss=viss,
+            catalogue=catalogue,
             reference_jpp=Jpp(ledger, clock, vault, state),
-            citizens=Citizens(ledger, vault),
+            citizens=citizens,
+            sign_on=sign_on,
             layouts=Layouts(ledger),
             consents=Consents(ledger, clock),
             jpp=jpp,
@@ -386,10 +396,6 @@ async def open_house(
             metrics=metrics,
             tasks=tasks,
             origins=frozenset(settings.origins),
-            limiters={field.name: Limiter(getattr(chosen, field.name)) for field in fields(chosen)},
-            media_reachable=lambda: _reachable(media),
+            limiters=chosen.limiters(),
+            media_reachable=partial(media.present, "readiness"),
         )
-
-
-async def _reachable(media: MediaPort) -> None:
-    await media.present("readiness")

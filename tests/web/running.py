@@ -18,9 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kernel.clock import ManualClock
 from kernel.settings import Settings
-from portal_bridge.standin import create_app as standin_app
+from portal_bridge.vpm_standin import VpmStandIn
 from tests.signaling.running import KEY, SECRET, running_node
 from tests.web.person import WAIT_S
+from web import standins as stand_ins
 from web import startup
 from web.app import create_app
 from web.household import with_standins
@@ -48,8 +49,9 @@ class Running:
     clock: ManualClock
     house: House
     loop: asyncio.AbstractEventLoop
-    #: DAGR, e-adrese and VIRSIS
+    #: every state system
     state: Switch | None = None
+    vpm: VpmStandIn | None = None
 
     def do(self, work: Coroutine[Any, Any, T], *, within_s: float = WAIT_S) -> T:
         """What no console can do, done in the server's own loop."""
@@ -74,6 +76,7 @@ def running_house(
     )
     if connected:
         read = with_standins(read)
+    vpm = stand_ins.vpm(read, clock) if standins else None
     started = threading.Event()
     found: list[Any] = []
 
@@ -85,7 +88,7 @@ def running_house(
                 urls = {"media_url": media.url, "media_api_url": media.http}
                 chosen = replace(read, media_key=KEY, media_secret=SECRET, **urls)
             house = await stack.enter_async_context(open_house(chosen, clock=clock))
-            switch = await stack.enter_async_context(_standins(chosen, clock, on=standins))
+            switch = await stack.enter_async_context(_standins(chosen, clock, vpm))
             served = web_server(create_app(house), read)
             found.extend((served, house, asyncio.get_running_loop(), switch))
             # who connects from here on waits in the backlog until it serves
@@ -97,7 +100,7 @@ def running_house(
     thread.start()
     try:
         assert started.wait(WAIT_S)
-        yield Running(startup.own_url(read), clock, found[1], found[2], found[3])
+        yield Running(startup.own_url(read), clock, found[1], found[2], found[3], vpm)
     finally:
         for served in found[:1]:
             served.should_exit = True
@@ -105,18 +108,11 @@ def running_house(
 
 
 @asynccontextmanager
-async def _standins(settings: Settings, clock: ManualClock, *, on: bool) -> AsyncIterator[Switch | None]:
-    if not on:
+async def _standins(settings: Settings, clock: ManualClock, vpm: VpmStandIn | None) -> AsyncIterator[Switch | None]:
+    if vpm is None:
         yield None
         return
-    switch = Switch(
-        standin_app(
-            clock,
-            client_id=settings.state_client,
-            client_secret=settings.state_secret,
-            permission=settings.dagr_permission,
-        )
-    )
+    switch = Switch(stand_ins.standins(settings, clock, vpm))
     config = uvicorn.Config(switch, lifespan="off", access_log=False, log_config=None)
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", httpx.URL(settings.state_url).port or 0))

@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import msgspec
+from starlette.responses import JSONResponse
 
 from consultation.enrolment_core import PREFIX
 from kernel.device_errors import EnrolmentRevoked, ProofInvalid
@@ -15,6 +16,7 @@ from kernel.ids import AT_HOME, AccountId
 from web import VERSION
 from web.endpoint import COOKIE, Call, Endpoint, Reply, who_calls
 from web.live.tickets import TTL_S
+from web.routes.sign_on import VIA, origin_of
 
 #: accounts that no cookie opens
 BY_KEY = (PREFIX, AT_HOME)
@@ -107,7 +109,14 @@ async def sign_out(call: Call) -> Any:
     await call.house.identity.sign_out(call.request.cookies.get(COOKIE, ""))
     call.house.tickets.forget(call.signed_in.session_hash)
     call.house.hub.sign_out(call.signed_in.session_hash)
-    return Reply(headers={"set-cookie": f"{COOKIE}=; Max-Age=0; {_COOKIE_ATTRIBUTES}"})
+    via = call.request.cookies.get(VIA)
+    if not via:
+        return Reply(headers={"set-cookie": f"{COOKIE}=; Max-Age=0; {_COOKIE_ATTRIBUTES}"})
+    # who was signed in by the state's sign-on is signed out there, too
+    answer = JSONResponse({"next": await call.house.sign_on.end(via, f"{origin_of(call)}/sign-in")})
+    for name in (COOKIE, VIA):
+        answer.headers.append("set-cookie", f"{name}=; Max-Age=0; {_COOKIE_ATTRIBUTES}")
+    return answer
 
 
 async def ws_ticket(call: Call) -> Any:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from kernel.bridge_errors import PakNotOffered
 from kernel.errors import BodyInvalid, IdMalformed, OfficerUnknown, OtherPoint, RequestUnknown, WorkstationUnknown
 from kernel.ids import (
     AgencyId,
@@ -25,6 +26,7 @@ from kernel.messages import ClientKind, Pak, Priority
 from kernel.personal_code_core import parse_personal_code
 from kernel.private import Private
 from kernel.session_errors import ConditionsNotMet
+from portal_bridge.catalogue_core import paks_of
 from router.commands import CreateRequest
 from web.endpoint import CLERK, Call, Endpoint
 from web.explain import explanation
@@ -67,6 +69,8 @@ class CreateBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     group_id: Text | None = None
     officer_id: Text | None = None
     service: Text | None = None
+    #: of the catalogue; its name is then the service
+    service_id: Text | None = None
     workstation_id: Text | None = None
     #: at least this level in the group; 0: any
     pak_04: Pak04 | None = None
@@ -92,6 +96,7 @@ async def create(call: Call) -> Any:
         raise OfficerUnknown(field="preferred_officer_id")
     if group_id is None and officer_id is None and agency_id is None:
         raise BodyInvalid(field="group_id")
+    service = service_of(call, body, pak)
     if pak is Pak.PAK_04:
         check_conditions(call, body, group_id, officer_id, agency_id)
     workstation_id = own_workstation(call, slug(body.workstation_id, "workstation_id"))
@@ -109,7 +114,7 @@ async def create(call: Call) -> Any:
             agency_id=AgencyId(agency_id) if agency_id else None,
             group_id=GroupId(group_id) if group_id else None,
             officer_id=OfficerId(officer_id) if officer_id else None,
-            service=body.service,
+            service=service,
             language=body.language,
             priority=body.priority,
             clerk_id=ClerkId(clerk.id),
@@ -130,6 +135,16 @@ async def create(call: Call) -> Any:
     if code is not None and client_ref is not None:
         await keep_client(call, status.facts.consultation_id, code, client_ref)
     return house.views.request(status)
+
+
+def service_of(call: Call, body: CreateBody, pak: Pak) -> str | None:
+    """The service's name. Raises `ServiceUnknown`, and `PakNotOffered` when the catalogue says that it does not fit."""
+    if body.service_id is None:
+        return body.service
+    found = call.house.catalogue.find(body.service_id)
+    if pak not in paks_of(found):
+        raise PakNotOffered(field="pak", delegated=found.in_delegated_scheme)
+    return found.name.get("lv") or found.id
 
 
 def check_conditions(

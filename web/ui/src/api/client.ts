@@ -44,6 +44,13 @@ export class ApiError extends Error {
   }
 }
 
+/** How one can sign in here; `problem` is the refusal that led to this page. */
+export interface SignOnWays {
+  ways: ('oidc' | 'wsfed')[];
+  demo: boolean;
+  problem?: { code: string; message: string; hint: string };
+}
+
 export interface NewRequest {
   pak: string;
   group_id?: string;
@@ -134,7 +141,10 @@ export class Api {
   prove = () => this.call<void>('POST', '/api/demo/prove');
 
   accounts = () => this.call<{ accounts: Account[] }>('GET', '/api/demo/accounts');
-  signOut = () => this.call<void>('POST', '/api/sign-out');
+  /** `next`: where one is signed out, too; nowhere after the demo's sign-in. */
+  signOut = () => this.call<{ next?: string } | undefined>('POST', '/api/sign-out');
+  signOn = (problem: string | null) =>
+    this.call<SignOnWays>('GET', `/api/sign-on${problem ? `?${new URLSearchParams({ problem })}` : ''}`);
   ticket = () => this.call<{ ticket: string }>('POST', '/api/ws-ticket');
 
   /** `key` names the attempt: sent again with the same key it has one effect. */

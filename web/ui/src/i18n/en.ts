@@ -8,6 +8,7 @@ import { enKiosk } from './en.kiosk';
 import { enPlanned } from './en.planned';
 import { enReports } from './en.reports';
 import { enSession } from './en.session';
+import { enState } from './en.state';
 import { enSupervisor } from './en.supervisor';
 
 /** English. A missing key does not compile. */
@@ -29,7 +30,6 @@ export const en: Messages = {
   signInTitle: 'Choose how to sign in',
   signInDemo: 'This is a demonstration: every account is made up, and no data is about a real person.',
   signInNeeded: 'Sign in to go on.',
-  signInNone: 'Demonstration accounts are switched off on this server.',
   accessibility: 'Accessibility',
   cases: 'Register',
   console: 'Console',
@@ -375,6 +375,7 @@ export const en: Messages = {
 
   ...enAdmin,
   ...enPlanned,
+  ...enState,
   ...enReports,
   ...enKiosk,
   ...enHome,

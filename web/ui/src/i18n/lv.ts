@@ -7,6 +7,7 @@ import { lvKiosk } from './lv.kiosk';
 import { lvPlanned } from './lv.planned';
 import { lvReports } from './lv.reports';
 import { lvSession } from './lv.session';
+import { lvState } from './lv.state';
 import { lvSupervisor } from './lv.supervisor';
 
 /** Latvian, the first language. Forms in braces by plural category; `{name}` is filled in. */
@@ -28,7 +29,6 @@ export const lv = {
   signInTitle: 'Izvēlieties, kā pieslēgties',
   signInDemo: 'Šī ir demonstrācija: visi konti ir izdomāti, un datu nav par nevienu īstu cilvēku.',
   signInNeeded: 'Lai turpinātu, pieslēdzieties.',
-  signInNone: 'Šajā serverī demonstrācijas konti nav ieslēgti.',
   accessibility: 'Piekļūstamība',
   cases: 'Reģistrs',
   console: 'Darba vieta',
@@ -374,6 +374,7 @@ export const lv = {
 
   ...lvAdmin,
   ...lvPlanned,
+  ...lvState,
   ...lvReports,
   ...lvKiosk,
   ...lvHome,

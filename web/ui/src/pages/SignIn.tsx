@@ -1,5 +1,6 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
+import type { SignOnWays } from '../api/client';
 import type { Account, Role } from '../api/types';
 import { api } from '../app';
 import { useTexts } from '../i18n';
@@ -11,26 +12,51 @@ import { signInAs } from './start';
 const ICONS: Partial<Record<Role, IconName>> = { clerk: 'person', officer: 'phone', workstation: 'kiosk', supervisor: 'info', agency_administrator: 'settings', network_manager: 'search' };
 const ORDER: Role[] = ['clerk', 'officer', 'workstation', 'supervisor', 'agency_administrator', 'network_manager', 'citizen', 'grantor', 'provider', 'avis_administrator'];
 
-/** The demo's sign-in: every account of the demo, by role. */
+/** Ways in: the state's sign-on where it is connected, and the demo's accounts, by role. */
 export function SignIn() {
   const { t, word } = useTexts();
+  const [on, setOn] = useState<SignOnWays | null>(null);
+  const asking = useAction();
   const [accounts, setAccounts] = useState<Account[] | null>(null);
   const loading = useAction();
   const signing = useAction();
   const { run } = loading;
+  const ask = asking.run;
   useEffect(() => {
-    void run(async () => setAccounts((await api.accounts()).accounts));
-  }, [run]);
+    void ask(async () => {
+      const found = await api.signOn(new URLSearchParams(location.search).get('problem'));
+      setOn(found);
+      if (found.demo) void run(async () => setAccounts((await api.accounts()).accounts));
+    });
+  }, [ask, run]);
   const people = accounts?.filter((account) => !account.simulated) ?? [];
   return (
     <div className="page narrow">
       <h1>{t('signInTitle')}</h1>
-      {loading.error?.status === 404 ? <p>{t('signInNone')}</p> : <Problem error={loading.error} />}
+      {on?.problem ? <Refusal problem={on.problem} /> : null}
+      <Problem error={asking.error ?? loading.error} />
       <Problem error={signing.error} />
-      {accounts ? <p className="notice">{t('signInDemo')}</p> : loading.error ? null : <Loading />}
+      {on || asking.error ? null : <Loading />}
+      {on && on.ways.length > 0 ? (
+        <section className="stack tight" aria-label={t('signIn')}>
+          {on.ways.map((way) => (
+            <a key={way} className={way === 'oidc' ? 'button primary' : 'button'} href={`/sign-on/${way}`} data-testid={`sign-on-${way}`}>
+              <Icon name="person" /> {t(way === 'oidc' ? 'signOnOidc' : 'signOnWsfed')}
+            </a>
+          ))}
+          <p className="hint">{t('signOnHint')}</p>
+        </section>
+      ) : null}
+      {on && on.ways.length === 0 && !on.demo ? <p>{t('signOnNone')}</p> : null}
+      {accounts ? (
+        <>
+          {on && on.ways.length > 0 ? <h2>{t('signOnDemo')}</h2> : null}
+          <p className="notice">{t('signInDemo')}</p>
+        </>
+      ) : null}
       {ORDER.filter((role) => people.some((account) => account.role === role)).map((role) => (
         <section className="stack tight" key={role} aria-labelledby={`role-${role}`}>
-          <h2 id={`role-${role}`}>{word('role_', role)}</h2>
+          {on && on.ways.length > 0 ? <h3 id={`role-${role}`}>{word('role_', role)}</h3> : <h2 id={`role-${role}`}>{word('role_', role)}</h2>}
           <ul className="accounts">
             {people
               .filter((account) => account.role === role)
@@ -59,6 +85,24 @@ export function SignIn() {
       <p>
         <a href="/kiosk">{t('enrolHere')}</a>
       </p>
+    </div>
+  );
+}
+
+/** What the state's sign-on, or we, refused: what happened, what to do, and the code to name to somebody. */
+function Refusal({ problem }: { problem: { code: string; message: string; hint: string } }) {
+  const { t } = useTexts();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.focus(), []);
+  return (
+    <div className="problem" role="alert" tabIndex={-1} ref={box} data-code={problem.code} data-testid="sign-on-problem">
+      <Icon name="warning" />
+      <div>
+        <strong>{t('signOnTitle')}</strong>
+        <p>{problem.message}</p>
+        <p>{problem.hint}</p>
+        <p className="quiet">{t('signOnCode', { code: problem.code })}</p>
+      </div>
     </div>
   );
 }

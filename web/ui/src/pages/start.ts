@@ -73,8 +73,8 @@ export async function signInAs(accountId: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   live.stop();
-  await api.signOut().catch(() => undefined);
-  location.assign('/sign-in');
+  const left = await api.signOut().catch(() => undefined);
+  location.assign(left?.next || '/sign-in');
 }
 
 /** The key of an enrolled workstation is only looked for where one would be. */

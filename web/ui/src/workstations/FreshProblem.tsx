@@ -27,6 +27,11 @@ export function FreshProblem({ error, onProved }: { error: ApiError | null; onPr
           </button>
         </>
       ) : null}
+      {error?.code === 'sign_in_stale' && who && !who.demo ? (
+        <a className="button primary start" href={`/sign-on/oidc?to=${location.pathname}`}>
+          {t('proveAgain')}
+        </a>
+      ) : null}
     </>
   );
 }

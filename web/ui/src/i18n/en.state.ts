@@ -1,0 +1,22 @@
+/** The state's sign-on, the catalogue of services and what municipalities say, English. */
+export const enState = {
+  signOnOidc: 'Sign in with Latvija.gov.lv',
+  signOnWsfed: 'Sign in with Latvija.gov.lv (WS-Federation)',
+  signOnHint: 'You go to the state’s sign-on and come back here afterwards.',
+  signOnNone: 'No way of signing in is connected to this system yet. Contact its operator.',
+  signOnTitle: 'Signing in did not work',
+  signOnCode: 'Code: {code}',
+  signOnDemo: 'Or choose an account of the demonstration',
+  catalogue: 'Public service',
+  catalogueHint: 'Begin to type a name or an agency, for example “family allowance”.',
+  catalogueNone: 'Nothing was found. Try a shorter word, or go on without a service.',
+  catalogueEmpty: 'The catalogue of services has not come yet. Go on without a service.',
+  catalogueDown: 'The catalogue of services cannot be read now. Go on without a service.',
+  catalogueOld: 'The catalogue (VIRSIS) does not answer now; this is the last that came: {when}.',
+  catalogueAsOf: 'Catalogue (VIRSIS): {when}',
+  catalogueClear: 'Remove the service',
+  catalogueEservice: 'e-service',
+  catalogueDelegated: 'in the delegated e-service scheme',
+  cataloguePak: 'For this service one can give: {list}.',
+  pak04Catalogue: 'By the catalogue of services: the service is not in the delegated e-service scheme.',
+} as const;

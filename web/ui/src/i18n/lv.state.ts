@@ -1,0 +1,22 @@
+/** The state's sign-on, the catalogue of services and what municipalities say, Latvian. */
+export const lvState = {
+  signOnOidc: 'Pieslēgties ar Latvija.gov.lv',
+  signOnWsfed: 'Pieslēgties ar Latvija.gov.lv (WS-Federation)',
+  signOnHint: 'Jūs pāriesiet uz vienoto pieteikšanos un pēc tam atgriezīsieties šeit.',
+  signOnNone: 'Šai sistēmai vēl nav pieslēgta neviena pieteikšanās. Sazinieties ar sistēmas uzturētāju.',
+  signOnTitle: 'Pieteikšanās neizdevās',
+  signOnCode: 'Kods: {code}',
+  signOnDemo: 'Vai izvēlieties demonstrācijas kontu',
+  catalogue: 'Pakalpojums',
+  catalogueHint: 'Sāciet rakstīt nosaukumu vai iestādi, piemēram, “ģimenes pabalsts”.',
+  catalogueNone: 'Nekas nav atrasts. Mēģiniet īsāku vārdu vai turpiniet bez pakalpojuma.',
+  catalogueEmpty: 'Pakalpojumu katalogs vēl nav saņemts. Turpiniet bez pakalpojuma.',
+  catalogueDown: 'Pakalpojumu katalogu pašlaik nevar nolasīt. Turpiniet bez pakalpojuma.',
+  catalogueOld: 'Katalogs (VIRSIS) pašlaik neatbild; rādīts pēdējais saņemtais: {when}.',
+  catalogueAsOf: 'Katalogs (VIRSIS): {when}',
+  catalogueClear: 'Noņemt pakalpojumu',
+  catalogueEservice: 'e-pakalpojums',
+  catalogueDelegated: 'deleģēto e-pakalpojumu shēmā',
+  cataloguePak: 'Šim pakalpojumam var sniegt: {list}.',
+  pak04Catalogue: 'Pēc pakalpojumu kataloga: pakalpojums nav deleģēto e-pakalpojumu shēmā.',
+} as const;
