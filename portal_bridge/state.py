@@ -15,6 +15,7 @@ import structlog
 from kernel.errors import RegistryUnavailable
 from kernel.gateway import Asking, Gateway, GatewayError
 from kernel.private import Private
+from portal_bridge.viss import Viss, VissPort
 
 T = TypeVar("T")
 
@@ -102,9 +103,10 @@ class ServicesAnswer(msgspec.Struct, kw_only=True):
 
 
 class State:
-    """One client for all three. ``gateway`` None: this installation is not connected."""
+    """One client for all of them. ``gateway`` None: this installation is not connected."""
 
-    def __init__(self, gateway: Gateway | None, *, dagr_permission: str) -> None:
+    def __init__(self, gateway: Gateway | None, *, dagr_permission: str, viss_urn: str = "") -> None:
+        self.viss: VissPort = Viss(gateway, urn=viss_urn)
         self._gateway = gateway
         self._permission = dagr_permission
 

@@ -22,7 +22,6 @@ from kernel.vault import Vault
 from portal_bridge.http import HttpJpp, NoJpp
 from portal_bridge.port import JppPort
 from portal_bridge.state import State
-from portal_bridge.viss import Viss
 
 
 def media_of(settings: Settings, stack: AsyncExitStack) -> MediaPort:
@@ -45,7 +44,7 @@ def media_of(settings: Settings, stack: AsyncExitStack) -> MediaPort:
 
 def bridges_of(
     settings: Settings, clock: Clock, audit: Audit, stack: AsyncExitStack
-) -> tuple[AvisPort, JppPort, State, Viss]:
+) -> tuple[AvisPort, JppPort, State]:
     """Each state system that has an address; the others answer "unavailable" by themselves."""
     grounds = Grounds(audit, dict(each.split("=", 1) for each in settings.legal_bases))
 
@@ -63,7 +62,7 @@ def bridges_of(
     line = None
     if settings.state_url:
         line = gateway("state", settings.state_url, settings.state_client, settings.state_secret)
-    return avis, jpp, State(line, dagr_permission=settings.dagr_permission), Viss(line, urn=settings.viss_urn)
+    return avis, jpp, State(line, dagr_permission=settings.dagr_permission, viss_urn=settings.viss_urn)
 
 
 class Criteria:

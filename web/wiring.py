@@ -41,7 +41,6 @@ from portal_bridge.catalogue import Catalogue
 from portal_bridge.jpp import Jpp
 from portal_bridge.port import JppPort
 from portal_bridge.state import State
-from portal_bridge.viss import Viss
 from presence.service import SWEEP_S, PresenceService
 from router.configuration import Configuration
 from router.history import OfferHistory
@@ -108,7 +107,6 @@ class House:
     avis: AvisPort
     reference_avis: Avis
     state: State
-    viss: Viss
     catalogue: Catalogue
     reference_jpp: Jpp
     citizens: Citizens
@@ -199,7 +197,7 @@ async def open_house(
             network=counting.network,
         )
         depth = deepen(consultation, router, ledger=ledger, clock=clock, audit=audit, vault=vault)
-        avis, jpp, state, viss = bridges_of(settings, clock, audit, stack)
+        avis, jpp, state = bridges_of(settings, clock, audit, stack)
         reference = await reference_avis(settings, ledger, clock, vault, Criteria(state))
         powers = Powers(ledger, consultation, clients, jpp, leads=together.leads)
         catalogue = Catalogue(ledger, clock, state, leads=together.leads)
@@ -379,7 +377,6 @@ async def open_house(
             avis=avis,
             reference_avis=reference,
             state=state,
-            viss=viss,
             catalogue=catalogue,
             reference_jpp=Jpp(ledger, clock, vault, state),
             citizens=citizens,
