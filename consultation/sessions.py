@@ -113,8 +113,8 @@ class Sessions:
         account = self._account(who)
         if account is None:
             return []
-        found = await asyncio.gather(*(self._running.get((column, account)) for column in COLUMNS[who.role]))
-        mine = {session.id: session for each in found for session in each or [] if self.place_of(who, session)}
+        asked = [self._running.ask((column, account)) for column in COLUMNS[who.role]]
+        mine = {session.id: session for each in asked for session in await each or [] if self.place_of(who, session)}
         return sorted(mine.values(), key=lambda session: session.opened_ms, reverse=True)
 
     def place_of(self, who: Principal, session: Session) -> Participant | None:
@@ -141,8 +141,11 @@ class Sessions:
             return await store.load_workstations(connection, points)
 
     async def session_at(self, workstation_id: WorkstationId) -> Session | None:
-        found = await self._running.get(("workstation_id", workstation_id))
-        return found[0] if found else None
+        return (await self.sessions_at([workstation_id]))[0]
+
+    async def sessions_at(self, workstation_ids: Iterable[WorkstationId]) -> list[Session | None]:
+        asked = [self._running.ask(("workstation_id", each)) for each in workstation_ids]
+        return [next(iter(await each or ()), None) for each in asked]
 
     async def _load_running(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], list[Session]]:
         async with self._ledger.reading() as connection:

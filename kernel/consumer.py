@@ -81,7 +81,7 @@ class DurableConsumer:
 
     async def run(self) -> None:
         """Serve until cancelled. Woken by the feed, and by a slow poll in case a wake-up was lost."""
-        subscription = self._ledger.feed.subscribe(keep=KEEP)
+        subscription = self._ledger.feed.subscribe(keep=KEEP, kinds=self._kinds)
         wake = asyncio.Event()
 
         async def listen() -> None:
@@ -89,13 +89,13 @@ class DurableConsumer:
             while True:
                 try:
                     async for numbered in subscription:
-                        if numbered.event.durable and isinstance(numbered.event, self._kinds):
+                        if numbered.event.durable:
                             wake.set()
                 except Gap:
                     # more came at once than we keep: ours may be among them
                     wake.set()
                     subscription.close()
-                    subscription = self._ledger.feed.subscribe(keep=KEEP)
+                    subscription = self._ledger.feed.subscribe(keep=KEEP, kinds=self._kinds)
 
         listener = asyncio.create_task(listen(), name=f"{self.name}-listener")
         quiet = False

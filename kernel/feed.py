@@ -48,24 +48,25 @@ class EventFeed(Protocol):
     def inject(self, events: Sequence[Event], origin: str = "") -> None:
         """Number and send to the listeners of this process only: the others hear of it by another way."""
 
-    def subscribe(self, *, keep: int = 4096) -> Subscription:
-        """Hear everything published from now on; ``keep`` bounds what may wait unread."""
+    def subscribe(self, *, keep: int = 4096, kinds: tuple[type[Event], ...] = (Event,)) -> Subscription:
+        """Hear everything of these kinds published from now on; ``keep`` bounds what may wait unread."""
 
     def since(self, after: int) -> list[Numbered] | None:
         """What was published after ``after``, or None when that is no longer (or not yet) known."""
 
 
 class MemorySubscription:
-    def __init__(self, feed: LocalFeed, keep: int) -> None:
+    def __init__(self, feed: LocalFeed, keep: int, kinds: tuple[type[Event], ...]) -> None:
         self._feed = feed
         self._keep = keep
+        self._kinds = kinds
         self._waiting: deque[Numbered] = deque()
         self._wake = asyncio.Event()
         self._lost = False
         self._closed = False
 
     def offer(self, numbered: Numbered) -> None:
-        if self._lost:
+        if self._lost or not isinstance(numbered.event, self._kinds):
             return
         if len(self._waiting) >= self._keep:
             self._lost = True
@@ -107,8 +108,8 @@ class LocalFeed:
     def last_seq(self) -> int:
         return self._seq
 
-    def subscribe(self, *, keep: int = 4096) -> MemorySubscription:
-        subscription = MemorySubscription(self, keep)
+    def subscribe(self, *, keep: int = 4096, kinds: tuple[type[Event], ...] = (Event,)) -> MemorySubscription:
+        subscription = MemorySubscription(self, keep, kinds)
         self._listeners.add(subscription)
         return subscription
 

@@ -6,7 +6,6 @@ is there twice. Two who book the last place at once meet there, and one of them 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -122,8 +121,9 @@ class AppointmentService:
 
     async def open_of(self, points: Iterable[PointId]) -> list[Appointment]:
         """Those that something may still become of, and those to which nobody came lately."""
-        found = await asyncio.gather(*(self._at_point.get(point) for point in points))
-        return sorted((each for at_point in found for each in at_point or ()), key=lambda each: each.starts_ms)
+        asked = [self._at_point.ask(point) for point in points]
+        found = [each for at_point in asked for each in await at_point or ()]
+        return sorted(found, key=lambda each: each.starts_ms)
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────────
 

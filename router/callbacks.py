@@ -6,7 +6,6 @@ crash in between loses no place; the same row is made at once for the clerk who 
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -87,8 +86,9 @@ class CallbackService:
 
     async def open_of(self, points: Iterable[PointId]) -> list[Callback]:
         """Those that wait or ring, and those that have expired lately, in the order of their places."""
-        found = await asyncio.gather(*(self._at_point.get(point) for point in points))
-        return sorted((each for at_point in found for each in at_point or ()), key=lambda callback: callback.key)
+        asked = [self._at_point.ask(point) for point in points]
+        found = [each for at_point in asked for each in await at_point or ()]
+        return sorted(found, key=lambda callback: callback.key)
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────────
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route, Router, WebSocketRoute
-from starlette.types import ASGIApp
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from avis_bridge.api import create_app as avis_api
@@ -110,25 +110,35 @@ def create_app(house: House) -> ASGIApp:
         # a name with a dot is a file that is not there, not a view of the application
         return _not_found(request) if "." in path.rsplit("/", 1)[-1] else static.page(request)
 
-    async def socket(websocket: WebSocket) -> None:
-        await live(house, websocket)
-
+    served = {path: _dispatch(house, path, methods) for path, methods in paths.items()}
     router = Router(
         routes=[
             # no methods given to Starlette: an unknown one is refused in our own words
-            *(Route(path, _dispatch(house, path, methods), methods=()) for path, methods in paths.items()),
+            *(Route(path, serve, methods=()) for path, serve in served.items()),
             # for programs with a token of their own; no cookie is looked at
             Mount("/avis", avis_api(house.reference_avis, house.audit, attempts, prefix="/avis")),
             Mount(
                 "/registers", jpp_api(house.reference_jpp, bearers, attempts, notary_client=notary, prefix="/registers")
             ),
-            WebSocketRoute("/ws", socket),
             Route("/{path:path}", page, methods=()),
         ],
         redirect_slashes=False,
     )
+
+    exact = {path: serve for path, serve in served.items() if "{" not in path}
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        """What consoles ask by the thousand is found at once; the rest is matched in order."""
+        if scope["type"] == "websocket" and scope["path"] == "/ws":
+            await live(house, WebSocket(scope, receive, send))
+        elif scope["type"] == "http" and (serve := exact.get(scope["path"])) is not None:
+            answer = await serve(Request(scope, receive, send))
+            await answer(scope, receive, send)
+        else:
+            await router(scope, receive, send)
+
     return Edge(
-        router,
+        route,
         policy=content_security_policy(house.origins, (house.settings.media_url, *house.settings.media_urls)),
         clock=house.clock,
         metrics=house.metrics,

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kernel.clock import Clock
@@ -21,6 +20,7 @@ from web.metrics import Metrics
 log = structlog.get_logger("http")
 
 _PERMISSIONS = "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), usb=()"
+_NO_STORE = [(b"cache-control", b"no-store")]
 _ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -58,7 +58,7 @@ class Edge:
         self._app = app
         self._clock = clock
         self._metrics = metrics
-        self._headers = {
+        headers = {
             "content-security-policy": policy,
             "permissions-policy": _PERMISSIONS,
             "x-content-type-options": "nosniff",
@@ -68,7 +68,8 @@ class Edge:
             "x-frame-options": "DENY",
         }
         if secure:
-            self._headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+            headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -94,13 +95,13 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    # an answer may be stricter by itself
-                    headers.setdefault(name, value)
-                headers["x-request-id"] = request_id
+                answered = message["headers"]
                 if api:
-                    headers["cache-control"] = "no-store"
+                    answered = [each for each in answered if each[0] != b"cache-control"] + _NO_STORE
+                # an answer may be stricter by itself
+                has = {name for name, _ in answered}
+                ours = [each for each in self._headers if each[0] not in has]
+                message["headers"] = [*answered, *ours, (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -137,10 +136,13 @@ class Views:
 
     async def workstation(self, workstation_id: WorkstationId) -> dict[str, Any] | None:
         found = self._register.workstation(workstation_id)
-        return None if found is None else await self._workstation(found)
+        return None if found is None else (await self._workstations([found]))[0]
 
-    async def _workstation(self, found: Workstation) -> dict[str, Any]:
-        session = await self._consultation.session_at(found.id)
+    async def _workstations(self, found: list[Workstation]) -> list[dict[str, Any]]:
+        sessions = await self._consultation.sessions_at(each.id for each in found)
+        return [self._workstation(each, session) for each, session in zip(found, sessions, strict=True)]
+
+    def _workstation(self, found: Workstation, session: Session | None) -> dict[str, Any]:
         return {
             "id": found.id,
             "name": found.name,
@@ -305,12 +307,11 @@ class Views:
         match principal.role:
             case Role.CLERK:
                 points = tuple(self._register.points_of(principal.point_id)) if principal.point_id else ()
-                workstations, requests, sessions, planned = await asyncio.gather(
-                    self._workstations(self._register.workstations_at(points)),
-                    self._requests_of(principal.id),
-                    self._running_sessions(principal),
-                    self._planned.snapshot(points),
-                )
+                # one after the other: those who come together ask together, and a task for each reading costs more
+                workstations = await self._workstations(self._register.workstations_at(points))
+                requests = await self._requests_of(principal.id)
+                sessions = await self._running_sessions(principal)
+                planned = await self._planned.snapshot(points)
                 return {
                     "agencies": self._agencies("all", self._router.agencies()),
                     "groups": self._groups("all", self._router.groups()),
@@ -324,9 +325,9 @@ class Views:
             case Role.OFFICER if principal.officer_id:
                 officer_id = principal.officer_id
                 offer = self._router.officer_offer(officer_id)
-                sessions, wrap_up, load = await asyncio.gather(
-                    self._running_sessions(principal), self.wrap_up(officer_id), self._router.load_today(officer_id)
-                )
+                sessions = await self._running_sessions(principal)
+                wrap_up = await self.wrap_up(officer_id)
+                load = await self._router.load_today(officer_id)
                 return {
                     "officer": self.officer(officer_id),
                     "groups": self._groups("", self._groups_of(officer_id)),
@@ -355,9 +356,6 @@ class Views:
                     "queue": await self.queues(own),
                 }
         return {}
-
-    async def _workstations(self, found: list[Workstation]) -> list[dict[str, Any]]:
-        return list(await asyncio.gather(*(self._workstation(each) for each in found)))
 
     async def _requests_of(self, clerk_id: str) -> list[dict[str, Any]]:
         return [self.request(await self._router.status(each)) for each in await self._router.open_requests_of(clerk_id)]

@@ -57,6 +57,7 @@ from web.directories import LOOK_EVERY_S, Directories
 from web.limits_core import Limiter, Limits
 from web.live.admission_core import Admission
 from web.live.aggregates import BOARDS_EVERY_S, GROUPS_EVERY_S, PLACES_EVERY_S
+from web.live.door import Door
 from web.live.hub import Hub
 from web.live.tickets import Tickets
 from web.live.workstations_core import Workstations
@@ -118,7 +119,7 @@ class House:
     register: Register
     views: Views
     tickets: Tickets
-    admission: Admission
+    door: Door
     hub: Hub
     metrics: Metrics
     tasks: Tasks
@@ -229,7 +230,7 @@ async def open_house(
         # ── the live channel ─────────────────────────────────────────────────────────────────────
         metrics = Metrics()
         tickets = together.tickets(clock, identity)
-        admission = Admission()
+        door = Door(clock, Admission())
         workstations = Workstations(together.process)
         planned = plan(settings, ledger, clock, router, carry=clients.carry, workstation_on=workstations.is_online)
         views = Views(
@@ -251,7 +252,7 @@ async def open_house(
             directory=register,
             presence=presence,
             workstations=workstations,
-            came=lambda: admission.came(clock.mono()),
+            came=door.came,
             clock=clock,
             metrics=metrics,
         )
@@ -388,7 +389,7 @@ async def open_house(
             register=register,
             views=views,
             tickets=tickets,
-            admission=admission,
+            door=door,
             hub=hub,
             metrics=metrics,
             tasks=tasks,

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from kernel.settings import PREFIX
+from tests.web.forge import Forge, Forged
 from web.startup import free_port
 
 READY_S = 90.0
@@ -21,19 +22,21 @@ READY_S = 90.0
 class Plane:
     """One control plane; `kill` is ``kill -9``."""
 
-    def __init__(self, var: Path, media_port: int, **settings: str) -> None:
-        self._made_of = (var, media_port, settings)
+    def __init__(self, var: Path, media_port: int, *, forge: Forge | None = None, **settings: str) -> None:
+        self._made_of = (var, media_port, forge, settings)
         self.port = free_port()
         self.media_port = media_port
         self.url = f"http://127.0.0.1:{self.port}"
         environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         environ |= {PREFIX + name.upper(): value for name, value in settings.items()}
         arguments = ["web", "--demo", "--var", str(var), "--port", str(self.port), "--media-port", str(media_port)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "web.cli", *arguments, "--log-level", "ERROR"],
-            env=environ,
-            stdout=subprocess.DEVNULL,
-        )
+        arguments += ["--log-level", "ERROR"]
+        self.process: subprocess.Popen[bytes] | Forged
+        if forge is None:
+            command = [sys.executable, "-m", "web.cli", *arguments]
+            self.process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
+        else:
+            self.process = forge.make(arguments, environ)
 
     def wait(self) -> None:
         deadline = time.monotonic() + READY_S
@@ -44,8 +47,8 @@ class Plane:
 
     def twin(self) -> Plane:
         """One more of the same house; not yet waited for."""
-        var, media_port, settings = self._made_of
-        return Plane(var, media_port, **settings)
+        var, media_port, forge, settings = self._made_of
+        return Plane(var, media_port, forge=forge, **settings)
 
     def kill(self) -> None:
         self.process.kill()
@@ -58,13 +61,13 @@ class Plane:
 
 
 @contextmanager
-def planes(count: int, var: Path, **settings: str) -> Iterator[list[Plane]]:
+def planes(count: int, var: Path, *, forge: Forge | None = None, **settings: str) -> Iterator[list[Plane]]:
     media_port = free_port()
     started: list[Plane] = []
     try:
         # the first makes the secrets that all share
         for _ in range(count):
-            plane = Plane(var, media_port, **settings)
+            plane = Plane(var, media_port, forge=forge, **settings)
             started.append(plane)
             plane.wait()
         yield started

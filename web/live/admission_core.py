@@ -1,7 +1,8 @@
 """Who may come in now, when more consoles come back than can be brought up to date at once. Pure.
 
 A console is *coming* from the moment it gets a ticket until its snapshot is on its way. As long as few are coming,
-everybody is let in. Beyond that a console is given a time to come back: these times are handed out as far apart as
+everybody is let in. Beyond that some wait at the door (`web.live.door`); who finds even that full is given a time to
+come back: these times are handed out as far apart as
 consoles were lately brought up to date, so the herd returns as a queue. Whoever is in a session finds more places free.
 Nobody is refused for good.
 """
@@ -36,10 +37,16 @@ class Admission:
         """Whether `ask` may say no; until then nobody needs to know who is in a session."""
         return self._count(now) >= self._places
 
+    def enter(self, now: float, *, in_session: bool) -> bool:
+        """Take a place, if one is free."""
+        if self._count(now) >= (self._places_in_session if in_session else self._places):
+            return False
+        self._coming.append(now)
+        return True
+
     def ask(self, now: float, *, in_session: bool, luck: float) -> int | None:
         """None: come in. Otherwise whole seconds after which to ask again; ``luck`` in [0, 1) spreads them."""
-        if self._count(now) < (self._places_in_session if in_session else self._places):
-            self._coming.append(now)
+        if self.enter(now, in_session=in_session):
             return None
         self._next = max(self._next, now + LEAST_S) + 1.0 / self._rate(now)
         if in_session or self._next - now > MOST_S:

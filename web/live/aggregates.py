@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from kernel.ids import GroupId, OfficerId
+from kernel.ids import GroupId, OfficerId, WorkstationId
 from web.live import core, frames
 from web.live.core import Changes, Directory, Show
 
@@ -91,6 +91,7 @@ class Aggregates:
         self._groups: set[GroupId] = set()
         self._queues: set[GroupId] = set()
         self._agencies: set[str] = set()
+        self._workstations: set[WorkstationId] = set()
         self._officers: dict[OfficerId, None] = {}
         self._shown: OrderedDict[Key, _Shown] = OrderedDict()
         #: the overview's parts, by list and id
@@ -103,6 +104,7 @@ class Aggregates:
         """Keep what has time; what is left is to be shown at once."""
         self._groups |= found.groups
         self._agencies |= found.agencies
+        self._workstations |= found.workstations
         now = []
         for show in found.shows:
             if show.type == "officer.changed" and core.CLERKS in show.audiences:
@@ -116,9 +118,11 @@ class Aggregates:
         self._agencies |= set(agencies)
 
     async def flush_groups(self) -> None:
-        """Show the groups that went stale to those who belong to them, and what moved to clerks."""
+        """Show groups that went stale to those who belong to them, pages that opened to their points, and what moved to
+        clerks."""
         async with self._flushing:
             groups, self._groups = self._groups, set()
+            opened, self._workstations = self._workstations, set()
             officers, self._officers = self._officers, {}
             shows: list[Show] = []
             for group_id in groups:
@@ -127,6 +131,9 @@ class Aggregates:
                 audiences = [core.for_group(group_id), *([core.for_agency(agency)] if agency else [])]
                 shows.append(Show("group.changed", group_id, tuple(audiences)))
             await self.send(shows)
+            moved = [show for each in opened for show in core.workstation_shows(each, self._directory)]
+            # in one go, because each is read from the ledger
+            self._deliver(zip(moved, await asyncio.gather(*map(self._stage.bodies, moved)), strict=True))
             await self._tell_overview(groups, officers)
             self._queues |= groups
 
@@ -144,10 +151,12 @@ class Aggregates:
         await self.send([Show("board.changed", agency, (core.for_agency(agency),)) for agency in sorted(stale)])
 
     async def send(self, shows: Iterable[Show]) -> None:
+        self._deliver([(show, await self._stage.bodies(show)) for show in shows])
+
+    def _deliver(self, built: Iterable[tuple[Show, list[tuple[str, bytes]]]]) -> None:
         changed: list[Built] = []
-        for show in shows:
+        for show, bodies in built:
             key = (show.type, show.key)
-            bodies = await self._stage.bodies(show)
             known = self._shown.get(key)
             of = bodies[0][1] if bodies else b""
             if known is not None and of and known.body == of:

@@ -138,6 +138,8 @@ class Changes:
     shows: list[Show] = field(default_factory=list)
     groups: set[GroupId] = field(default_factory=set)
     agencies: set[AgencyId] = field(default_factory=set)
+    #: their page was opened or closed
+    workstations: set[WorkstationId] = field(default_factory=set)
 
 
 def changes(event: Event, directory: Directory) -> Changes:
@@ -183,7 +185,7 @@ def changes(event: Event, directory: Directory) -> Changes:
         case SessionChanged(consultation_id=consultation_id):
             _session(found, consultation_id)
         case WorkstationConnected(workstation_id=workstation_id):
-            shows += workstation_shows(workstation_id, directory)
+            found.workstations.add(workstation_id)
         case RegisterChanged(workstation_id=workstation_id):
             shows += workstation_shows(workstation_id, directory)
         case ControlInput(target=target, workstation_id=workstation_id, number=number):

@@ -60,6 +60,6 @@ class Pong(msgspec.Struct, tag_field="t", tag="pong", forbid_unknown_fields=True
 _decoder: msgspec.json.Decoder[Pong] = msgspec.json.Decoder(Pong)
 
 
-def decode(text: str) -> Pong:
+def decode(text: bytes) -> Pong:
     """The only thing a console says here; everything else is a call. Raises `msgspec.MsgspecError`."""
     return _decoder.decode(text)

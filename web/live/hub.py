@@ -23,8 +23,9 @@ from kernel.ids import AgencyId, ConsultationId, OfficerId, WorkstationId
 from kernel.messages import Event, PresenceWanted, Role, SignedOut
 from web.live import aggregates, core, frames
 from web.live.aggregates import Aggregates, Body, Built, Key
+from web.live.convoy import Convoy
 from web.live.core import Directory, Show
-from web.live.socket import PING_S, REPLACED, SIGNED_OUT, Socket
+from web.live.socket import PING_S, REPLACED, SIGNED_OUT, Socket, Wire
 from web.live.workstations_core import Workstations
 from web.metrics import Metrics
 
@@ -36,6 +37,8 @@ MOST_MISSED = 500
 SLICE = 100
 #: spreading takes a quarter of the time at most
 REST = 3.0
+#: consoles that come so close to each other are brought up to date together
+CONVOY_S = 0.03
 
 
 class Views(aggregates.Views, Protocol):
@@ -85,6 +88,7 @@ class Hub:
         #: (account, tab) → the socket that has it
         self._tabs: dict[tuple[str, str], Socket] = {}
         self._hearing: dict[str, set[Socket]] = defaultdict(set)
+        self._convoy = Convoy(CONVOY_S)
         self._aggregates = Aggregates(self, views, directory)
         # from now on, so that nothing is lost between the snapshot and the first event
         self._subscription = feed.subscribe(keep=50_000)
@@ -105,19 +109,19 @@ class Hub:
         for show in found.shows:
             self._views.forget(show.type, show.key)
         if numbered.origin:
-            found.shows += self._hear(numbered.event)
+            found.workstations |= self._hear(numbered.event)
         await self._send(self._aggregates.take(found), numbered.seq)
         self.seq = numbered.seq
         self._metrics.feed_seq.set(numbered.seq)
 
-    def _hear(self, event: Event) -> list[Show]:
+    def _hear(self, event: Event) -> set[WorkstationId]:
         """What another process says of its pages and of sign-ins that ended there."""
         match event:
             case SignedOut(session_hash=session_hash):
                 self._close(session_hash)
             case PresenceWanted():
                 self._feed.publish([self._workstations.held(self._clock.wall_ms())])
-        return self._shows_of(self._workstations.hear(event, self._clock.mono()))
+        return self._workstations.hear(event, self._clock.mono())
 
     def _shows_of(self, workstation_ids: Iterable[WorkstationId]) -> list[Show]:
         return [show for each in workstation_ids for show in core.workstation_shows(each, self._directory)]
@@ -178,12 +182,14 @@ class Hub:
     async def _deliver_to(self, sockets: Sequence[Socket], key: Key, of: bytes) -> None:
         frame = frames.event(self.seq, of)
         framed = frames.framed(frame)
-        # whoever parted meanwhile hears nothing
-        present = [socket for socket in sockets if socket in self._sockets]
-        for socket in present:
-            socket.send(key, frame, framed)
-            socket.position = max(socket.position, self.seq)
-        self._metrics.frames.inc(len(present))
+        seq, present, told = self.seq, self._sockets, 0
+        for socket in sockets:
+            # whoever parted meanwhile hears nothing
+            if socket in present:
+                socket.send(key, frame, framed)
+                socket.position = max(socket.position, seq)
+                told += 1
+        self._metrics.frames.inc(told)
 
     def _number(self, socket: Socket, bodies: list[Body], seq: int) -> None:
         for index, (key, of) in enumerate(bodies):
@@ -233,7 +239,7 @@ class Hub:
 
     @asynccontextmanager
     async def attach(
-        self, signed_in: SignedIn, *, tab: str, epoch: str = "", after: int | None = None
+        self, signed_in: SignedIn, wire: Wire, *, tab: str, epoch: str = "", after: int | None = None
     ) -> AsyncIterator[Socket]:
         """A socket that hears everything from now on; its first frames (hello, what was missed) are on their way."""
         principal = signed_in.principal
@@ -241,10 +247,12 @@ class Hub:
         resumed = missed is not None and len(missed) <= MOST_MISSED
         socket = Socket(
             signed_in,
+            wire,
             device_id=tab,
             audiences=core.audiences_of(principal, self._directory),
             now=self._clock.mono(),
             position=after if resumed and after is not None else self.seq,
+            on_heard=self.heard,
         )
         tab_of = (principal.id, socket.device_id)
         if (other := self._tabs.get(tab_of)) is not None:
@@ -257,10 +265,11 @@ class Hub:
             self._presence.connected(principal.officer_id, socket.device_id)
         self._workstation_moved(socket)
         try:
-            if resumed:
-                await self._resume(socket, socket.position)
-            else:
-                await self._send_snapshot(socket)
+            async with self._convoy.joined():
+                if resumed:
+                    await self._resume(socket, socket.position)
+                else:
+                    await self._send_snapshot(socket)
             self._came()
             yield socket
         finally:

@@ -1,20 +1,22 @@
-"""One console's live channel: a bounded outbox, a writer, pings. The hub decides what goes in."""
+"""One console's live channel: a bounded outbox, pings, what is heard. The hub decides what goes in.
+
+No task waits for a console: its connection says what comes (`Socket.said`), that there is room again (`drain`), and
+that it is over (`ended`). With thousands of consoles that is most of what one costs.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
-import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from kernel.errors import KlatieneError, TokenInvalid
 from kernel.identity import Principal, SignedIn
 from web.live import frames
 from web.live.outbox_core import Outbox
-
-log = structlog.get_logger("live")
 
 PING_S = 5.0
 PONG_LIMIT_S = 10.0
@@ -29,11 +31,14 @@ ILL_FORMED = 4400
 
 
 class Wire(Protocol):
-    """The connection beneath. What is written goes out in order; while not ``writable`` the peer reads too slowly."""
+    """The connection beneath. What is written goes out in order; while it does not flow the peer reads too slowly."""
 
-    writable: asyncio.Event
+    flows: bool
 
     def write(self, data: bytes) -> None: ...
+
+    def tell(self, socket: Socket | None) -> None:
+        """From now on say to a socket what happens; also what came before."""
 
     def abort(self) -> None: ...
 
@@ -42,7 +47,15 @@ class Socket:
     """``device_id`` names the tab; ``position`` is the number of the last frame that was put in."""
 
     def __init__(
-        self, signed_in: SignedIn, *, device_id: str, audiences: frozenset[str], now: float, position: int
+        self,
+        signed_in: SignedIn,
+        wire: Wire,
+        *,
+        device_id: str,
+        audiences: frozenset[str],
+        now: float,
+        position: int,
+        on_heard: Callable[[Socket], None],
     ) -> None:
         self.principal: Principal = signed_in.principal
         self.session_hash = signed_in.session_hash
@@ -53,9 +66,9 @@ class Socket:
         self.held: list[tuple[tuple[str, str], bytes]] | None = []
         self.outbox = Outbox()
         self.close_code: int | None = None
-        self._wire: Wire | None = None
-        self._wake = asyncio.Event()
-        self._closing = asyncio.Event()
+        self._wire = wire
+        self._on_heard = on_heard
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pings = 0
         self._ping_at = now
         self._waiting_since: float | None = None
@@ -68,8 +81,8 @@ class Socket:
             return
         if self.held is not None:
             self.held.append((key, frame))
-            return
-        self._put(key, frame, framed)
+        else:
+            self._put(key, frame, framed)
 
     def release(self, first: list[tuple[tuple[str, str], bytes]]) -> None:
         """Send ``first``, then what was held back meanwhile."""
@@ -81,7 +94,7 @@ class Socket:
         if self.close_code is None:
             self.close_code = code
             self.outbox.clear()
-            self._closing.set()
+            self.ended()
 
     def tick(self, now: float) -> None:
         """Ping when it is time; give up on a peer whose answer is overdue."""
@@ -99,51 +112,42 @@ class Socket:
             self._waiting_since = None
 
     def _put(self, key: tuple[str, str], frame: bytes, framed: bytes | None = None) -> None:
-        if self._wire is not None and not self.outbox and self._wire.writable.is_set():
-            # no task is woken for those who keep up: with thousands of consoles that is most of the cost
+        if self._wire.flows and not self.outbox.size:
             self._wire.write(framed or frames.framed(frame))
-            return
-        if not self.outbox.put(key, frame):
+        elif not self.outbox.put(key, frame):
             self.close(TOO_SLOW)
-        self._wake.set()
 
-    # ── the wire ─────────────────────────────────────────────────────────────────────────────────
+    # ── what the wire says ───────────────────────────────────────────────────────────────────────
 
-    async def serve(self, websocket: WebSocket, on_heard: Any) -> None:
-        """Until either side ends it. The caller has accepted the WebSocket."""
-        self._wire = wire_of(websocket)
-        reader = asyncio.create_task(self._read(websocket, on_heard), name="live-reader")
-        writer = asyncio.create_task(self._write(self._wire), name="live-writer")
-        closing = asyncio.create_task(self._closing.wait(), name="live-closing")
-        tasks = (reader, writer, closing)
+    def said(self, text: bytes) -> None:
+        if self.close_code is not None:
+            return
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self.pong(frames.decode(text).n)
+        except msgspec.MsgspecError:
+            self.close(ILL_FORMED)
+            return
+        self._on_heard(self)
+
+    def drain(self) -> None:
+        """There is room again."""
+        while self._wire.flows and (frame := self.outbox.take()) is not None:
+            self._wire.write(frames.framed(frame))
+
+    def ended(self) -> None:
+        if not self._over.done():
+            self._over.set_result(None)
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Until either side ends it. The caller has accepted the WebSocket."""
+        self._wire.tell(self)
+        self.drain()
+        try:
+            await self._over
         finally:
-            for task in tasks:
-                task.cancel()
-            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-                if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
-                    log.warning("live_channel_failed", error=type(outcome).__name__)
+            self._wire.tell(None)
         if self.close_code is not None:
             await say_goodbye(websocket, self.close_code)
-
-    async def _write(self, wire: Wire) -> None:
-        while True:
-            self._wake.clear()
-            while (frame := self.outbox.take()) is not None:
-                wire.write(frames.framed(frame))
-                await wire.writable.wait()
-            await self._wake.wait()
-
-    async def _read(self, websocket: WebSocket, on_heard: Any) -> None:
-        while True:
-            text = await websocket.receive_text()
-            try:
-                self.pong(frames.decode(text).n)
-            except msgspec.MsgspecError:
-                self.close(ILL_FORMED)
-                return
-            on_heard(self)
 
 
 async def say_goodbye(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import msgspec
@@ -122,9 +121,9 @@ async def sign_out(call: Call) -> Any:
 async def ws_ticket(call: Call) -> Any:
     if call.signed_in is None:
         raise NotSignedIn
-    admission, now = call.house.admission, call.house.clock.mono()
-    in_session = admission.is_full(now) and await call.house.consultation.current(call.principal) is not None
-    wait_s = admission.ask(now, in_session=in_session, luck=random.random())  # noqa: S311  (only to part a crowd)
+    door = call.house.door
+    in_session = door.is_busy() and await call.house.consultation.current(call.principal) is not None
+    wait_s = await door.enter(in_session=in_session)
     if wait_s is not None:
         raise Overloaded(retry_after_s=wait_s)
     return {"ticket": await call.house.tickets.issue(call.signed_in), "expires_in_s": round(TTL_S)}
