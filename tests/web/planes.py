@@ -38,8 +38,8 @@ class Plane:
         else:
             self.process = forge.make(arguments, environ)
 
-    def wait(self) -> None:
-        deadline = time.monotonic() + READY_S
+    def wait(self, ready_s: float = READY_S) -> None:
+        deadline = time.monotonic() + ready_s
         while not alive(self.url):
             assert self.process.poll() is None, "the control plane ended by itself"
             assert time.monotonic() < deadline, "the control plane did not start"
