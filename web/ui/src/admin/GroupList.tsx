@@ -67,7 +67,7 @@ function GroupCard({ group }: { group: GroupEntry }) {
       <p className="row small">
         <span className={group.document.open ? 'indicator indicator-available' : 'indicator'}>
           <Icon name={group.document.open ? 'check' : 'offline'} size={16} />
-          {t(group.document.open ? 'groupOpen' : 'groupClosed')}
+          {t(group.document.open ? 'groupOpen' : 'groupShut')}
         </span>
         {members === 0 ? (
           <span className="indicator indicator-away">

@@ -23,14 +23,14 @@ export function GroupsPage({ found }: { found: Overview }) {
   return (
     <>
       <h1>{t('avisGroups')}</h1>
-      {found.groups.length === 0 ? <Empty icon="person">{t('groupsNone')}</Empty> : null}
+      {found.groups.length === 0 ? <Empty icon="person">{t('avisGroupsNone')}</Empty> : null}
       {found.groups.map((group) => (
         <GroupCard key={group.id} group={group} />
       ))}
-      <section className="card" aria-label={t('groupAdd')}>
+      <section className="card" aria-label={t('avisGroupAdd')}>
         <NameForm
           id="group"
-          label={t('groupAdd')}
+          label={t('avisGroupAdd')}
           onSave={(name) => change(() => api.send('POST', '/api/avis/groups', { name, criterion: criterion.trim() || null }))}
         >
           <Field id="group-criterion" label={t('groupCriterion')} hint={t('groupCriterionHint')}>

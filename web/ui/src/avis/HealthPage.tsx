@@ -39,8 +39,8 @@ export function HealthPage() {
           ))}
         </ul>
       </section>
-      <section className="card stack" aria-label={t('indicators')}>
-        <h2>{t('indicators')}</h2>
+      <section className="card stack" aria-label={t('avisIndicators')}>
+        <h2>{t('avisIndicators')}</h2>
         <dl className="figures">
           <Figure name={t('rr1')} value={found.indicators.rr1_transactions.toLocaleString(lang)} />
           <Figure name={t('rr2')} value={found.indicators.rr2_merchants.toLocaleString(lang)} />

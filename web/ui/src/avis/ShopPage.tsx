@@ -69,12 +69,12 @@ function Catalogue({ items }: { items: Item[] }) {
     </Field>
   );
   return (
-    <section className="card stack" aria-label={t('catalogue')}>
+    <section className="card stack" aria-label={t('avisCatalogue')}>
       <div>
-        <h2>{t('catalogue')}</h2>
-        <p className="hint">{t('catalogueHint')}</p>
+        <h2>{t('avisCatalogue')}</h2>
+        <p className="hint">{t('avisCatalogueHint')}</p>
       </div>
-      <Scroll label={t('catalogue')}>
+      <Scroll label={t('avisCatalogue')}>
         <table>
           <thead>
             <tr>

@@ -118,15 +118,15 @@ function Report({ names, instructions }: { names: Record<string, string>; instru
       <div className="row bottom">
         {select('report-rows', t('reportRows'), rows, setRows)}
         {select('report-columns', t('reportColumns'), columns, setColumns)}
-        {month('report-from', t('reportFrom'), from, setFrom)}
-        {month('report-to', t('reportTo'), to, setTo)}
+        {month('report-from', t('avisReportFrom'), from, setFrom)}
+        {month('report-to', t('avisReportTo'), to, setTo)}
         <a className="button" href={`/api/avis/report.csv?${query}`} download>
           {t('reportCsv')}
         </a>
       </div>
       <Problem error={loading.error} />
       {cells.length === 0 ? (
-        <Empty icon="info">{t('reportNone')}</Empty>
+        <Empty icon="info">{t('avisReportNone')}</Empty>
       ) : (
         <Scroll label={t('report')}>
           <table data-testid="report">
@@ -139,7 +139,7 @@ function Report({ names, instructions }: { names: Record<string, string>; instru
                   </th>
                 ))}
                 <th scope="col" className="number">
-                  {t('reportTotal')}
+                  {t('avisReportTotal')}
                 </th>
               </tr>
             </thead>

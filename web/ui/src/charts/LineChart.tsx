@@ -23,7 +23,8 @@ export function LineChart({ title, labels, series, format }: { title: string; la
   const [box, width] = useWidth();
   const id = useId();
   const top = Math.max(0, ...series.flatMap((each) => each.values.map((value) => value ?? 0)));
-  const axis = ticks(top);
+  const whole = series.every((each) => each.values.every((value) => Number.isInteger(value ?? 0)));
+  const axis = ticks(top, whole);
   const highest = axis[axis.length - 1] ?? 1;
   const step = labels.length > 1 ? (width - LEFT - 16) / (labels.length - 1) : 0;
   const x = (n: number) => LEFT + (labels.length > 1 ? n * step : (width - LEFT) / 2);

@@ -1,9 +1,13 @@
-/** Round numbers for an axis: at most `most` steps of 1, 2 or 5 times a power of ten, from 0 to at least `top`. */
-export function ticks(top: number, most = 5): number[] {
+/**
+ * Round numbers for an axis: at most `most` steps of 1, 2 or 5 times a power of ten, from 0 to at least `top`; `whole`
+ * for what is counted.
+ */
+export function ticks(top: number, whole = false, most = 5): number[] {
   if (!(top > 0)) return [0, 1];
   const rough = top / most;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((each) => each * power >= rough) ?? 10) * power;
+  const fine = ([1, 2, 5, 10].find((each) => each * power >= rough) ?? 10) * power;
+  const step = whole ? Math.max(1, Math.ceil(fine)) : fine;
   const found = [];
   for (let n = 0; n * step < top + step; n++) found.push(Number((n * step).toPrecision(12)));
   return found;

@@ -32,7 +32,7 @@ export function GroupSelect({
             .filter((each) => each.agency_id === agency.id)
             .map((each) => (
               <option key={each.id} value={each.id}>
-                {of(each.name)} — {each.open ? t('groupAvailable', { n: each.available }) : t('groupClosed')}
+                {of(each.name)} — {each.open ? t('groupAvailable', { n: each.available }) : t('groupShut')}
               </option>
             ))}
         </optgroup>

@@ -96,7 +96,7 @@ export function OfficerList({ onDial }: { onDial: (officer: OfficerCard) => void
                   </div>
                   <div className="quiet small">
                     {officer.groups.map((group) => names.get(group.id) ?? group.id).join(', ')} ·{' '}
-                    {officer.languages.join(', ')}
+                    {officer.languages.map((each) => word('lang_', each)).join(', ')}
                   </div>
                   <Indicator name={officer.indicator} reason={officer.reason} id={officer.id} />
                 </div>

@@ -146,7 +146,7 @@ export function RequestForm({
             <GroupSelect id="request-group" value={chosen ? group : ''} wrong={wrongGroup !== null} onChange={setGroup} />
           </Field>
         )}
-        <Field id="request-pak" label={t('requestPak')}>
+        <Field id="request-pak" wide label={t('requestPak')}>
           <select id="request-pak" data-testid="request-pak" value={service} onChange={(event) => setPak(event.target.value)}>
             {(paks.length > 0 ? paks : ['PAK_06']).map((each) => (
               <option key={each} value={each}>
@@ -155,7 +155,7 @@ export function RequestForm({
             ))}
           </select>
         </Field>
-        <Field id="request-workstation" label={t('requestWorkstation')}>
+        <Field id="request-workstation" wide label={t('requestWorkstation')}>
           <select
             id="request-workstation"
             data-testid="request-workstation"

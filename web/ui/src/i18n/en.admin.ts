@@ -17,7 +17,7 @@ export const enAdmin: { readonly [K in keyof typeof lvAdmin]: (typeof lvAdmin)[K
   groupsNone: 'There are no groups yet. Add the first: give it a name, choose services and officers, and clerks see it at once.',
   groupsRetired: { zero: 'No archived groups', one: '{n} archived group', other: '{n} archived groups' },
   groupOpen: 'takes requests',
-  groupClosed: 'closed',
+  groupShut: 'closed',
   groupGone: 'There is no such group any more. Open the group from the list.',
   groupNew: 'New group',
   groupNameHint: 'This is how clerks and clients see the group.',

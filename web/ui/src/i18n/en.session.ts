@@ -47,6 +47,7 @@ export const enSession: { [K in keyof typeof lvSession]: (typeof lvSession)[K] e
   waitHeld: 'The moderator asks you to wait a moment. Your place is kept; you come back in without doing anything.',
   waitPrivate: 'The officials confer for a moment. Nobody sees or hears you now; you come back in by yourself.',
   waitDoor: 'The moderator will let you in soon.',
+  waitDoorClient: 'The clerk sees that you are waiting.',
   waitPlace: { zero: 'You will be let in soon.', one: 'You are no. {n} in line.', other: 'You are no. {n} in line.' },
   waitSays: 'The clerk says: {message}',
 

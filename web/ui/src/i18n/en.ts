@@ -269,7 +269,7 @@ export const en: Messages = {
   officerIdleAway: 'While you are not available, no calls reach you.',
   offerTitle: 'Call from {place}',
   offerDirect: 'Calling you directly',
-  offerFrom: 'From {place}, {clerk}',
+  offerFrom: '{place}, {clerk}',
   offerWaited: 'waited {time}',
   offerLeft: { zero: 'time is up', one: '{n} second left', other: '{n} seconds left' },
   accept: 'Answer',

@@ -14,7 +14,7 @@ export const lvAdmin = {
   groupsNone: 'Grupu vēl nav. Pievienojiet pirmo: dodiet tai nosaukumu, izvēlieties pakalpojumus un speciālistus, un darbinieki to redzēs uzreiz.',
   groupsRetired: { zero: 'Arhivētu grupu nav', one: '{n} arhivēta grupa', other: '{n} arhivētas grupas' },
   groupOpen: 'pieņem pieteikumus',
-  groupClosed: 'slēgta',
+  groupShut: 'slēgta',
   groupGone: 'Šādas grupas vairs nav. Atveriet grupu no saraksta.',
   groupNew: 'Jauna grupa',
   groupNameHint: 'Tā grupu redz darbinieki un klienti.',

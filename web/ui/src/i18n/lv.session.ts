@@ -44,6 +44,7 @@ export const lvSession = {
   waitHeld: 'Sarunas vadītājs lūdz brīdi uzgaidīt. Jūsu vieta ir saglabāta, un sarunā atgriezīsieties automātiski.',
   waitPrivate: 'Speciālisti īsi apspriežas. Jūs šobrīd neviens neredz un nedzird; sarunā atgriezīsieties automātiski.',
   waitDoor: 'Sarunas vadītājs drīz jūs ielaidīs.',
+  waitDoorClient: 'Darbinieks redz, ka gaidāt.',
   waitPlace: { zero: 'Drīz jūs ielaidīs.', one: 'Jūs esat {n}. rindā.', other: 'Jūs esat {n}. rindā.' },
   waitSays: 'Darbinieks saka: {message}',
 
@@ -85,7 +86,7 @@ export const lvSession = {
   handBackGone: 'Speciālists savu daļu ir beidzis. Pabeidziet noformēšanu un beidziet sarunu, vai aiciniet citu speciālistu.',
   resume: 'Turpināt sarunu',
   offerSpecialist: 'Jūs aicina sarunā, kas jau notiek',
-  offerTransfer: 'Jums grib nodot sarunu, kas jau notiek',
+  offerTransfer: 'Jums vēlas nodot sarunu, kas jau notiek',
   specialistLeave: 'Beigt savu daļu',
   specialistLeaveText: 'Saruna turpināsies bez jums.',
   verified: 'Identitāti pārbaudīja {by}: {method}, {time}.',

@@ -268,7 +268,7 @@ export const lv = {
   officerIdleAway: 'Kamēr neesat pieejams, zvani pie jums nenonāk.',
   offerTitle: 'Zvana: {place}',
   offerDirect: 'Zvana tieši jums',
-  offerFrom: 'No {place}, {clerk}',
+  offerFrom: '{place}, {clerk}',
   offerWaited: 'gaidījis {time}',
   offerLeft: { zero: 'laiks beidzies', one: 'atlikusi {n} sekunde', other: 'atlikušas {n} sekundes' },
   accept: 'Pieņemt',

@@ -78,7 +78,7 @@ function Where({ onAsked }: { onAsked: (asked: Asked) => void }) {
     });
   };
   return (
-    <form className="stack" onSubmit={ask}>
+    <form className="stack enrol" onSubmit={ask}>
       <p>{t('enrolText')}</p>
       <Problem error={error} />
       <Field id="enrol-place" label={t('enrolPlace')}>

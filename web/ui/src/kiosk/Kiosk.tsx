@@ -172,7 +172,7 @@ function Waiting({
     <div className="stack" data-testid="kiosk-waiting" style={{ justifyItems: 'center' }}>
       <h1>{t('kioskWaitTitle')}</h1>
       <p role="status">{joining.busy ? t('kioskJoining') : session ? t('kioskReadyText') : t('kioskWaitIdle')}</p>
-      {session?.door ? <Outside session={session} /> : null}
+      {session?.door ? <Outside session={session} titled={false} /> : null}
       <p className="notice">{t('kioskUnseen')}</p>
       <Problem error={joining.error} />
       {asking ? (

@@ -28,6 +28,8 @@ describe('charts', () => {
     expect(ticks(7)).toEqual([0, 2, 4, 6, 8]);
     expect(ticks(100)).toEqual([0, 20, 40, 60, 80, 100]);
     expect(ticks(0.3)[1]).toBe(0.1);
+    expect(ticks(1, true)).toEqual([0, 1]);
+    expect(ticks(2, true)).toEqual([0, 1, 2]);
   });
 
   it('keep labels apart', () => {

@@ -15,6 +15,13 @@ describe('texts', () => {
     }
   });
 
+  it('are named once: of two of one name the later would hide the other', () => {
+    const files = Object.values(import.meta.glob<Record<string, object>>('../i18n/{lv,en}.*.ts', { eager: true }));
+    const names = files.flatMap((file) => Object.entries(file).flatMap(([of, each]) => Object.keys(each).map((key) => `${of.slice(0, 2)}.${key}`)));
+    expect(files.length).toBeGreaterThan(20);
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  });
+
   it('follow the Latvian plural: 1, 21 and 101 are singular, 11 is not', () => {
     const served = (n: number) => translate('lv', 'served', { n });
     expect([1, 21, 101].map(served)).toEqual(['1 apkalpots', '21 apkalpots', '101 apkalpots']);

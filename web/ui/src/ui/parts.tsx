@@ -43,16 +43,19 @@ export function Field({
   hint,
   error,
   id,
+  wide = false,
   children,
 }: {
   label: string;
   hint?: string;
   error?: string | null;
   id: string;
+  /** a row of its own where fields stand side by side */
+  wide?: boolean;
   children: ReactNode;
 }) {
   return (
-    <div className={error ? 'field field-wrong' : 'field'}>
+    <div className={['field', error ? 'field-wrong' : '', wide ? 'wide' : ''].filter(Boolean).join(' ')}>
       <label htmlFor={id}>{label}</label>
       {hint ? (
         <p className="hint" id={`${id}-hint`}>

@@ -34,9 +34,8 @@ export function Check({ onDone }: { onDone: () => void }) {
   const at = STEPS.indexOf(step as (typeof STEPS)[number]);
   return (
     <section className="stack device-check" aria-label={t('kioskCheck')} data-testid="check" data-step={step}>
-      <h1>
-        {t(`check_${step}`)} {at >= 0 ? <span className="quiet small">{t('checkStep', { n: at + 1, of: STEPS.length })}</span> : null}
-      </h1>
+      {at >= 0 ? <p className="quiet">{t('checkStep', { n: at + 1, of: STEPS.length })}</p> : null}
+      <h1>{t(`check_${step}`)}</h1>
       {step === 'camera' ? <CameraStep onAnswer={(camera) => answer({ camera }, 'microphone')} /> : null}
       {step === 'microphone' ? <MicrophoneStep onAnswer={(microphone) => answer({ microphone }, 'speaker')} /> : null}
       {step === 'speaker' ? <SpeakerStep onAnswer={(speaker) => answer({ speaker }, 'line')} /> : null}
@@ -77,7 +76,7 @@ function Advice({ weak, line }: { weak: string[]; line: LineResult | null }) {
         </ul>
       )}
       {line && line.transport !== 'none' ? (
-        <p className="small">
+        <p>
           {t('checkLine', {
             up: number(line.up_kbps / 1000),
             down: number(line.down_kbps / 1000),
