@@ -181,11 +181,14 @@ class AppointmentService:
 
         return await self._change(appointment_id, cancelled)
 
-    async def seen(self, appointment_id: str) -> Appointment:
-        """The clerk handled the reminder: it rings no more."""
+    async def seen(self, appointment_id: str, clerk_id: ClerkId, clerk_name: str) -> Appointment:
+        """The clerk handled the reminder: it rings no more. What a client booked alone is that clerk's now."""
 
         def handled(before: Appointment) -> Appointment:
-            return core.step(before, AppointmentState.EXPECTED) if before.state is AppointmentState.REMINDED else before
+            if before.state is not AppointmentState.REMINDED:
+                return before
+            wanted = before.wanted if before.wanted.clerk_id else before.wanted.by(clerk_id, clerk_name)
+            return msgspec.structs.replace(core.step(before, AppointmentState.EXPECTED), wanted=wanted)
 
         return await self._change(appointment_id, handled)
 
@@ -208,6 +211,8 @@ class AppointmentService:
             # the client may be at a workstation, or at home with a personal link open
             places = (appointment.wanted.workstation_id, at_home(appointment.request_id))
             on = any(place is not None and self._workstation_on(place) for place in places)
+            # without a clerk who will moderate it nothing begins by itself
+            on = on and appointment.wanted.clerk_id != ""
             match core.due(appointment, self._timing, now_ms, workstation_on=on):
                 case Due.REMIND:
                     await self._cas(appointment, core.step(appointment, AppointmentState.REMINDED))

@@ -13,6 +13,7 @@ import pytest
 from avis_bridge.api import CALLS as AVIS_CALLS
 from tests.bridges.world import ACTIVATE, ALL, BRANCH, CODES, PERIOD, READ, SHOP, World, code_of, instruction, world
 from tests.web.person import Person
+from tests.web.test_home import Browser
 
 GROUP, POINT = "vsaa-pabalsti", "grobina"
 DAY_MS = 86_400_000
@@ -34,7 +35,7 @@ WIDGETS = (
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world(tmp_path_factory.mktemp("scenarios")) as found:
+    with world(tmp_path_factory.mktemp("scenarios"), home_agencies=("vsaa",)) as found:
         yield found
 
 
@@ -195,6 +196,38 @@ def test_who_booked_at_the_panel_comes_and_is_served(home: World) -> None:
     known = clerk.get(f"/api/sessions/{made['request_id']}/client").json()
     assert (known["label"][-3:], known["assurance"]) == ("212", "portal")
     assert known["verified"] is None, "the clerk has looked at no document yet"
+
+
+def test_who_booked_at_the_panel_joins_from_home(home: World) -> None:
+    """Where the agency offers it: the panel leads to the session's door; it begins when a clerk has taken it."""
+    citizen, clerk = home.person("citizen-4"), home.person("clerk-grobina")
+    mine = book(citizen, free(home, citizen)[3]).json()
+    path = f"/api/panel/appointments/{mine['id']}"
+    (coming,) = citizen.get("/api/panel/consultations").json()["coming"]
+    assert coming["home_opens_at_ms"] == mine["starts_at_ms"] - 1_800_000
+    link = citizen.post(f"{path}/join").json()
+    assert link["opens_at_ms"] == coming["home_opens_at_ms"]
+    assert home.person("citizen-1").post(f"{path}/join").status_code == 403
+    browser = Browser(home.running)
+    assert browser.refused(lambda: browser.open(link)).code == "link_early"
+    home.running.clock.advance((mine["starts_at_ms"] - 300_000 - home.running.clock.wall_ms()) / 1000)
+    clerk.go_live()
+    assert browser.open(link)["starts_at_ms"] == mine["starts_at_ms"]
+    with browser.live():
+        clerk.wait_for(lambda each: each.get("type") == "appointment.changed" and each["data"]["state"] == "reminded")
+        home.running.clock.advance(310)
+        state = citizen.get("/api/panel/consultations").json()["coming"][0]["state"]
+        assert state == "reminded", "nothing begins without a clerk"
+        clerk.post(f"/api/appointments/{mine['id']}/seen")
+        made = clerk.wait_for(
+            lambda each: (
+                each.get("type") == "appointment.changed"
+                and each["data"]["id"] == mine["id"]
+                and each["data"]["state"] == "converted"
+            )
+        )["data"]
+    assert code_of(citizen.post(f"{path}/join")) == "appointment_closed"
+    clerk.post(f"/api/requests/{made['request_id']}/withdraw", {"reason": "clerk_cancelled"})
 
 
 # ── consent, and data of one's own ───────────────────────────────────────────────────────────────

@@ -164,7 +164,7 @@ class World:
 def world(var: Path, **settings: Any) -> Iterator[World]:
     with ExitStack() as opened:
         running = opened.enter_context(
-            running_house(var, ManualClock(NOW_MS), connected=True, standins=True, session_hours=700)
+            running_house(var, ManualClock(NOW_MS), connected=True, standins=True, session_hours=700, **settings)
         )
         yield World(running, opened)
 

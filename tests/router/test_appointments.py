@@ -49,6 +49,9 @@ class Process:
         self.appointments = AppointmentService(ledger, clock, self.router, TIMING, workstation_on=self.on.__contains__)
 
 
+CLERK = ClerkId("clerk-grobina")
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(wall_ms=NOW)
@@ -133,8 +136,10 @@ async def test_reminded_then_waited_for_then_gone(process: Process, clock: Manua
     clock.jump_wall(1)
     await process.appointments.tick()
     assert (await process.appointments.get(booked.id)).state is S.REMINDED
-    assert (await process.appointments.seen(booked.id)).state is S.EXPECTED
-    assert (await process.appointments.seen(booked.id)).version == 2, "said again it changes nothing"
+    assert (await process.appointments.seen(booked.id, CLERK, "Darbinieks")).state is S.EXPECTED
+    assert (await process.appointments.seen(booked.id, CLERK, "Darbinieks")).version == 2, (
+        "said again it changes nothing"
+    )
     clock.jump_wall(600 + 899)
     await process.appointments.tick()
     assert (await process.appointments.get(booked.id)).state is S.EXPECTED
@@ -142,7 +147,7 @@ async def test_reminded_then_waited_for_then_gone(process: Process, clock: Manua
     await process.appointments.tick()
     assert (await process.appointments.get(booked.id)).state is S.NO_SHOW
     with pytest.raises(AppointmentClosed):
-        await process.appointments.arrived(booked.id, ClerkId("clerk-grobina"), "Darbinieks")
+        await process.appointments.arrived(booked.id, CLERK, "Darbinieks")
     changed = [event for _, event in await process.ledger.events_after(0) if isinstance(event, AppointmentChanged)]
     assert [event.state for event in changed] == ["booked", "reminded", "expected", "no_show"]
 

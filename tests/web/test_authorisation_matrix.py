@@ -226,6 +226,7 @@ ALLOWED: dict[str, set[str] | frozenset[str]] = {
     "POST /api/panel/appointments": NONE_OF_THESE,
     "POST /api/panel/appointments/{id}/move": NONE_OF_THESE,
     "POST /api/panel/appointments/{id}/cancel": NONE_OF_THESE,
+    "POST /api/panel/appointments/{id}/join": NONE_OF_THESE,
     "GET /api/panel/suggestions": NONE_OF_THESE,
     "POST /api/panel/suggestions": NONE_OF_THESE,
     "PUT /api/panel/suggestions": NONE_OF_THESE,

@@ -100,7 +100,8 @@ async def cancel(call: Call) -> Any:
 
 
 async def seen(call: Call) -> Any:
-    return appointment_view(await call.house.planned.appointments.seen((await _mine(call)).id))
+    mine, clerk = await _mine(call), call.principal
+    return appointment_view(await call.house.planned.appointments.seen(mine.id, ClerkId(clerk.id), clerk.name))
 
 
 async def arrived(call: Call) -> Any:

@@ -31,7 +31,7 @@ async def open_link(call: Call) -> Any:
 
 async def for_session(call: Call) -> Any:
     made, before = await call.house.stations.home.for_session(call.principal, session_of(call))
-    return _told(call, made, before)
+    return told(call, made, before)
 
 
 async def revoke(call: Call) -> Any:
@@ -44,7 +44,7 @@ async def for_appointment(call: Call) -> Any:
     made, before = await call.house.stations.home.for_appointment(
         call.principal, mine.request_id, mine.wanted.agency_id, mine.starts_ms
     )
-    return _told(call, made, before)
+    return told(call, made, before)
 
 
 async def revoke_planned(call: Call) -> None:
@@ -60,7 +60,7 @@ async def _appointment(call: Call) -> Appointment:
     return found
 
 
-def _told(call: Call, made: Made, before: str) -> dict[str, Any]:
+def told(call: Call, made: Made, before: str) -> dict[str, Any]:
     _sign_out(call, before)
     address = call.house.settings.home_url or call.request.headers.get("origin", "")
     return {

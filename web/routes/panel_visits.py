@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from casework.tables import cases as case_rows
-from kernel.errors import BodyInvalid, NotAllowed
+from kernel.errors import AppointmentClosed, BodyInvalid, NotAllowed
 from kernel.ids import ClerkId, ConsultationId, GroupId, PointId, new_id, parse_id
 from kernel.messages import ClientKind, Pak, Role
 from router.appointments_core import FINAL, Appointment
@@ -17,6 +17,7 @@ from router.wanted_core import Wanted
 from web import acting
 from web.endpoint import Call, Endpoint, convert_query
 from web.routes.appointments import Moment, MoveBody, Range
+from web.routes.home import told
 from web.routes.panel import SHOWN, mine
 from web.routes.requests import slug
 
@@ -137,6 +138,20 @@ async def cancel(call: Call) -> Any:
     return _view(call, await call.house.planned.appointments.cancel(found.id, "client_cancelled"), {})
 
 
+async def join(call: Call) -> Any:
+    """From home, where the agency takes clients so: the address of the session's door, good for one device.
+
+    Raises `HomeNotOffered`, `AppointmentClosed`.
+    """
+    found = await _own(call, "appointment.join")
+    if found.state in FINAL:
+        raise AppointmentClosed(state=found.state.value)
+    made, before = await call.house.stations.home.for_appointment(
+        call.principal, found.request_id, found.wanted.agency_id, found.starts_ms
+    )
+    return told(call, made, before)
+
+
 async def _own(call: Call, action: str) -> Appointment:
     """Raises `AppointmentUnknown`, and `NotAllowed` for another citizen's."""
     acting.must_be_private(call)
@@ -176,7 +191,15 @@ def _view(call: Call, each: Appointment, addresses: dict[str, str]) -> dict[str,
         "point_name": each.wanted.point_name,
         "address": addresses.get(each.wanted.point_id, ""),
         "service": each.wanted.service,
+        # from when one may come to the session's door from home; null: one comes to the contact point
+        "home_opens_at_ms": _home_opens_ms(call, each),
     }
+
+
+def _home_opens_ms(call: Call, each: Appointment) -> int | None:
+    settings = call.house.settings
+    offered = not {"*", str(each.wanted.agency_id)}.isdisjoint(settings.home_agencies)
+    return each.starts_ms - round(settings.home_link_early_s * 1000) if offered else None
 
 
 ROUTES = (
@@ -185,5 +208,6 @@ ROUTES = (
     Endpoint(method="GET", path="/api/panel/slots", handler=slots, allow=CITIZEN),
     Endpoint(method="POST", path="/api/panel/appointments", handler=book, allow=CITIZEN, body=BookBody, status=201),
     Endpoint(method="POST", path="/api/panel/appointments/{id}/move", handler=move, allow=CITIZEN, body=MoveBody),
+    Endpoint(method="POST", path="/api/panel/appointments/{id}/join", handler=join, allow=CITIZEN),
     Endpoint(method="POST", path="/api/panel/appointments/{id}/cancel", handler=cancel, allow=CITIZEN),
 )

@@ -271,6 +271,8 @@ export const enAvis: { readonly [K in keyof typeof lvAvis]: (typeof lvAvis)[K] e
   pBookPlaceHint: 'The clerk of the contact point receives you and connects you with the official.',
   pChoose: 'Choose',
   pComeTo: 'Come to: {place}',
+  pHomeFrom: 'You can join from home from {time}',
+  pHomeJoin: 'Join from home',
   pMove: 'Move',
   pCancel: 'Cancel it',
   pCancelAsk: 'Cancel the consultation?',

@@ -268,6 +268,8 @@ export const lvAvis = {
   pBookPlaceHint: 'Kontaktpunkta darbinieks jūs sagaidīs un savienos ar speciālistu.',
   pChoose: 'Izvēlieties',
   pComeTo: 'Atnāciet: {place}',
+  pHomeFrom: 'Pievienoties no mājām varēs no plkst. {time}',
+  pHomeJoin: 'Pievienoties no mājām',
   pMove: 'Pārcelt',
   pCancel: 'Atteikties',
   pCancelAsk: 'Vai atteikties no konsultācijas?',

@@ -3,7 +3,7 @@ import { type FormEvent, useRef, useState } from 'react';
 import type { Bilingual } from '../api/types';
 import { useTexts } from '../i18n';
 import { SlotPicker } from '../planned/SlotPicker';
-import { useAction } from '../ui/hooks';
+import { useAction, useNow } from '../ui/hooks';
 import { Confirm, Field, Loading, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
 import { identity, panel } from './identity';
@@ -17,6 +17,7 @@ interface Coming {
   group_name: Bilingual;
   point_name: string;
   address: string;
+  home_opens_at_ms: number | null;
 }
 
 interface Past {
@@ -97,6 +98,7 @@ function ComingRow({ item, source }: { item: Coming; source: Loaded<Consultation
         {day(item.starts_at_ms)}, {time(item.starts_at_ms)}
         <br />
         <span className="quiet">{t('pComeTo', { place: [item.point_name, item.address].filter(Boolean).join(', ') })}</span>
+        <FromHome item={item} source={source} name={name} />
       </div>
       {moving ? (
         <>
@@ -134,6 +136,29 @@ function ComingRow({ item, source }: { item: Coming; source: Loaded<Consultation
         <p>{name}</p>
       </Confirm>
     </li>
+  );
+}
+
+/** Where the agency takes clients from home: the session's door, from half an hour before. */
+function FromHome({ item, source, name }: { item: Coming; source: Loaded<Consultations>; name: string }) {
+  const { t, time } = useTexts();
+  const now = useNow(item.home_opens_at_ms !== null);
+  if (item.home_opens_at_ms === null) return null;
+  if (now < item.home_opens_at_ms) {
+    return (
+      <>
+        <br />
+        <span className="quiet">{t('pHomeFrom', { time: time(item.home_opens_at_ms) })}</span>
+      </>
+    );
+  }
+  const join = () => void source.acting.run(async () => location.assign((await panel.send<{ url: string }>('POST', `appointments/${item.id}/join`)).url));
+  return (
+    <p>
+      <button type="button" className="button primary" data-testid="join-home" disabled={source.acting.busy} aria-label={`${t('pHomeJoin')}: ${name}`} onClick={join}>
+        {t('pHomeJoin')}
+      </button>
+    </p>
   );
 }
 

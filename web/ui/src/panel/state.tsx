@@ -1,3 +1,5 @@
+import { useState } from 'react';
+
 import { useTexts } from '../i18n';
 import type { Bilingual } from '../api/types';
 import { useStore } from '../ui/store';
@@ -43,7 +45,7 @@ interface Suggestions {
 
 /** Nothing is looked at before the citizen agrees; what was agreed to can be taken back here, and is then forgotten. */
 export function SuggestionsWidget() {
-  const { t, date, of, word } = useTexts();
+  const { t, date, of } = useTexts();
   const source = useWidget<Suggestions>('suggestions');
   const choose = (events: string[]) => void source.change(() => panel.send('PUT', 'suggestions', { life_events: events }));
   return (
@@ -60,20 +62,7 @@ export function SuggestionsWidget() {
           </>
         ) : (
           <>
-            <fieldset className="stack tight choices">
-              <legend>{t('pLifeEvents')}</legend>
-              {life_events.map((each) => (
-                <label key={each} className="line">
-                  <input
-                    type="checkbox"
-                    checked={consent.life_events.includes(each)}
-                    disabled={source.acting.busy}
-                    onChange={(event) => choose(event.target.checked ? [...consent.life_events, each] : consent.life_events.filter((other) => other !== each))}
-                  />
-                  {word('life_', each)}
-                </label>
-              ))}
-            </fieldset>
+            <LifeEvents all={life_events} chosen={consent.life_events} onChoose={choose} />
             {suggestions.length === 0 ? <p>{t('pSuggestNone')}</p> : null}
             <ul data-testid="suggested">
               {suggestions.map((each) => (
@@ -94,5 +83,27 @@ export function SuggestionsWidget() {
         )
       }
     </Widget>
+  );
+}
+
+/** A tick stands at once; the suggestions follow. */
+function LifeEvents({ all, chosen, onChoose }: { all: string[]; chosen: string[]; onChoose: (events: string[]) => void }) {
+  const { t, word } = useTexts();
+  const [ticked, setTicked] = useState(chosen);
+  const tick = (each: string, on: boolean) => {
+    const next = on ? [...ticked, each] : ticked.filter((other) => other !== each);
+    setTicked(next);
+    onChoose(next);
+  };
+  return (
+    <fieldset className="stack tight choices">
+      <legend>{t('pLifeEvents')}</legend>
+      {all.map((each) => (
+        <label key={each} className="line">
+          <input type="checkbox" checked={ticked.includes(each)} onChange={(event) => tick(each, event.target.checked)} />
+          {word('life_', each)}
+        </label>
+      ))}
+    </fieldset>
   );
 }
