@@ -47,7 +47,8 @@ interface Suggestions {
 export function SuggestionsWidget() {
   const { t, date, of } = useTexts();
   const source = useWidget<Suggestions>('suggestions');
-  const choose = (events: string[]) => void source.change(() => panel.send('PUT', 'suggestions', { life_events: events }));
+  // ticks may follow one another quickly: each says all that is ticked, and the last one stands
+  const choose = (events: string[]) => void panel.send('PUT', 'suggestions', { life_events: events }).catch(() => undefined).then(source.reload);
   return (
     <Widget name="suggestions" source={source}>
       {({ consent, life_events, suggestions }) =>
