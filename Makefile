@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab torture bench bench-router bench-media bench-reconnect docs native lock clean system-packages
+.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab office torture bench bench-router bench-media bench-reconnect docs native lock clean system-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -31,7 +31,7 @@ selftest: $(VENV)/.runtime $(UI) ## a whole consultation without people, on a se
 # where network namespaces cannot be made: make test WITHOUT=namespaces
 test: system-packages lint types ui-test $(UI) ## everything that must hold: lint, types, all tests
 	@echo "==> Tests"
-	@pytest $(if $(WITHOUT),-m "not livekit and not lab and not $(WITHOUT)") $(ARGS)
+	@pytest $(if $(WITHOUT),-m "not livekit and not lab and not office and not $(WITHOUT)") $(ARGS)
 	@if scripts/livekit_server.sh --can-be-had; then $(MAKE) --no-print-directory test-livekit; \
 	else echo "==> No Go: the test against LiveKit's server is left out"; fi
 
@@ -57,6 +57,10 @@ test-livekit: system-packages $(VENV)/.dev $(UI) ## the main job's browser test 
 	@echo "==> The main job against LiveKit's server"
 	@scripts/livekit_server.sh >/dev/null
 	@pytest -m livekit
+
+office: $(VENV)/.dev ## files that people take along, opened with LibreOffice (installs it where apt may be used: some hundred MB)
+	@scripts/system_packages.sh office
+	@pytest -m office tests/office $(ARGS)
 
 lab: system-packages $(VENV)/.dev $(NODE_MODULES) ## calls over bad lines, in network namespaces: loss, narrow, cut, moved, UDP blocked
 	@pytest -m namespaces tests/lab $(ARGS)

@@ -43,9 +43,10 @@ _IDENTIFIED = {
 
 
 def export_row(row: dict[str, Any]) -> list[Any]:
+    """Times as they are on the wall in Riga."""
     started = datetime.fromtimestamp(row["started_ms"] / 1000, UTC).astimezone(RIGA)
     return [
-        started.strftime("%Y-%m-%d %H:%M"),
+        started.replace(tzinfo=None, second=0, microsecond=0),
         row["pak"],
         row["agency_id"].upper(),
         row["group_name"],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from casework.case_sums import CaseSums
-from casework.export_core import HEADERS, export_row
+from casework.export_core import export_row
 from casework.fold import KINDS as CASE_KINDS
 from casework.fold import OUTCOMES, case_of, fold
 from casework.tables import case_history, cases, contact_points
@@ -21,7 +21,9 @@ from kernel.ledger import Ledger, Transaction
 from kernel.messages import AnyEvent, CaseRecorded, Pak
 
 PAGE = 50
-EXPORT = 100_000
+#: rows that a table to take along has at most; a worksheet has no room for many more
+EXPORT = 1_000_000
+EXPORT_PAGE = 1_000
 
 
 class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,13 +112,12 @@ class CaseworkService:
             raise OtherPoint
         return dict(row)
 
-    async def export(
-        self, points: Iterable[PointId], wanted: Filter, *, most: int = EXPORT
-    ) -> tuple[tuple[str, ...], list[list[Any]]]:
-        """(header, rows) of a table to take along, the oldest first."""
-        statement = _filtered(points, wanted).order_by(cases.c.started_ms, cases.c.id).limit(most)
-        async with self._ledger.reading() as connection:
-            return HEADERS, [export_row(dict(row)) for row in (await connection.execute(statement)).mappings()]
+    async def export(self, points: Iterable[PointId], wanted: Filter) -> AsyncIterator[list[list[Any]]]:
+        """Lines of a table to take along (`export_core.HEADERS`), the oldest first, page by page."""
+        statement = _filtered(points, wanted).order_by(cases.c.started_ms, cases.c.id).limit(EXPORT)
+        async with self._ledger.reading() as connection, connection.stream(statement) as found:
+            async for page in found.mappings().partitions(EXPORT_PAGE):
+                yield [export_row(dict(row)) for row in page]
 
     # ── correcting ───────────────────────────────────────────────────────────────────────────────
 

@@ -1,6 +1,9 @@
 #!/bin/sh
 # The programs the tests run against. Installs what is missing where apt may be used; names it and fails elsewhere.
+# With "office": LibreOffice's Calc alone, which is large and which few tests need.
 set -eu
+
+wanted=${1:-}
 
 have() {
     command -v "$1" >/dev/null 2>&1
@@ -11,6 +14,10 @@ have_postgresql() {
 }
 
 missing_packages() {
+    if [ "$wanted" = office ]; then
+        have soffice || echo libreoffice-calc
+        return
+    fi
     have chromium || have chromium-browser || have google-chrome || echo chromium
     have firefox-esr || have firefox || echo firefox-esr
     have_postgresql || echo postgresql

@@ -3,7 +3,7 @@
 Two things lead to a refresh: the event `DirectoryChanged`, at once, and a look at the agencies' versions every second,
 for changes made by a process whose events do not reach this one (`klatiene agency add`). Both compare versions, so that
 whoever comes second finds nothing to do. The versions are read before the directory: what changes in between is found
-at the next look.
+at the next look. Contact points have versions, too, and are followed by that look.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+import sqlalchemy as sa
 import structlog
 
 from casework.service import CaseworkService
+from casework.tables import contact_points, point_details
 from consultation.service import ConsultationService
 from kernel.errors import Unavailable
 from kernel.identity import Identity
@@ -53,11 +55,12 @@ class Directories:
         self._consultation = consultation
         self._hub = hub
         self._seen: dict[AgencyId, int] = {}
+        self._points_seen = (0, 0)
         self._lock = asyncio.Lock()
 
     async def start(self) -> None:
         """Load everything once; the router has started, perhaps before a change that these versions know."""
-        self._seen = await self._versions()
+        self._seen, self._points_seen = await self._versions(), await self._points_version()
         await self._router.reload_directory()
         await self._load(self._seen)
 
@@ -81,6 +84,9 @@ class Directories:
         await self._hub.show_workstations(arrived)
 
     async def _follow(self) -> None:
+        if (points := await self._points_version()) != self._points_seen:
+            self._register.load_hosts([(point.id, point.host_point_id) for point in await self._casework.points()])
+            self._points_seen = points
         now = await self._versions()
         changed = sorted(agency_id for agency_id, version in now.items() if self._seen.get(agency_id) != version)
         if not changed:
@@ -107,3 +113,11 @@ class Directories:
     async def _versions(self) -> dict[AgencyId, int]:
         async with self._ledger.reading() as connection:
             return await versions(connection)
+
+    async def _points_version(self) -> tuple[int, int]:
+        """Grows with every change of the register of contact points."""
+        changes = sa.select(sa.func.coalesce(sa.func.sum(point_details.c.version), 0)).scalar_subquery()
+        statement = sa.select(sa.func.count(), changes).select_from(contact_points)
+        async with self._ledger.reading() as connection:
+            count, changed = (await connection.execute(statement)).one()
+        return int(count), int(changed)

@@ -35,7 +35,7 @@ def cells(row: Row, names: Mapping[str, str]) -> list[Any]:
         return "" if value is None else round(value, 1)
 
     return [
-        row.period or "Kopā",
+        f"{row.period.replace('T', ' ')}:00" if "T" in row.period else row.period or "Kopā",
         names.get(row.key, row.key),
         row.offered,
         row.answered,

@@ -17,15 +17,12 @@ from kernel.errors import ReportUnknown
 from kernel.ids import new_id
 from kernel.ledger import Ledger
 from web.report_files import COLUMNS, cells, pdf
-from web.tables_out import csv_text, xlsx
+from web.report_names import in_latvian, names_of
+from web.tables_out import CSV, XLSX, csv_text, xlsx
 
 #: outputs of an agency that are kept
 KEEP = 100
-MEDIA = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-}
+MEDIA = {"csv": CSV, "xlsx": XLSX, "pdf": "application/pdf"}
 
 
 class Schedules:
@@ -90,8 +87,9 @@ class Schedules:
             agency_id=row.agency_id, from_day=from_day, to_day=to_day, by=wanted.by or None
         )
         rows, total = report_core.rows(found, "day")
+        names = in_latvian(await names_of(self._ledger))
         header = [name.format(x=self._x) for name in COLUMNS]
-        table = [cells(each, {}) for each in (*rows, total)]
+        table = [cells(each, names) for each in (*rows, total)]
         body = await asyncio.to_thread(_file, wanted, f"{wanted.name}: {from_day} – {to_day}", header, table)
         now = self._clock.wall_ms()
         mine = (report_schedules.c.id == row.id) & (report_schedules.c.next_ms == row.next_ms)

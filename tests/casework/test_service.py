@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from casework.export_core import HEADERS
 from casework.service import CaseworkService, Filter
 from kernel.clock import ManualClock
 from kernel.errors import BodyInvalid, CaseChanged, CaseUnknown, OtherPoint
@@ -75,7 +76,7 @@ async def test_a_correction_needs_the_version_it_was_made_from(casework: Casewor
 async def test_the_export_opens_in_a_spreadsheet_and_runs_nothing(casework: CaseworkService, ledger: Ledger) -> None:
     case_id = await record(casework, ledger, 1)
     await casework.update(case_id, HOME, version=1, by="clerk-grobina", note='=HYPERLINK("x"); "ā"')
-    text = csv_text(*await casework.export(HOME, Filter()))
+    text = csv_text(HEADERS, [row async for page in casework.export(HOME, Filter()) for row in page])
     assert text.startswith("\ufeff")
     header, row = list(csv.reader(io.StringIO(text[1:]), delimiter=";"))
     assert len(header) == len(row)

@@ -116,6 +116,28 @@ def test_a_directory_changed_at_one_is_changed_at_the_other(pair: tuple[Plane, P
         joined.wait_until_closed(4401)
 
 
+def test_a_contact_point_entered_at_one_is_known_at_the_other(steady: tuple[Plane, Plane]) -> None:
+    a, b = steady
+    point = {"id": "jauns-punkts", "name": "Jauns punkts", "kind": "library", "atvk": "LV0021000"}
+    with Person(a.url, "network-manager") as manager, Person(b.url, "clerk-adazi") as clerk:
+
+        def served() -> set[str]:
+            return {each["id"] for each in clerk.get("/api/cases/suggestions").json()["points"]}
+
+        assert "jauns-punkts" not in served()
+        # a point of nobody's, then one that the centre in Ādaži serves
+        for version, host in enumerate((None, "adazi")):
+            saved = manager.post("/api/network/points", {"version": version, "point": point | {"host_point_id": host}})
+            assert saved.status_code == 200, saved.text
+        deadline = time.monotonic() + EFFECTIVE_S
+        while "jauns-punkts" not in served():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        entry = {"pak": "PAK_01", "channel": "in_person", "language": "lv", "outcome": "solved", "minutes": 5}
+        made = clerk.post("/api/cases", entry | {"client": {"kind": "anonymous"}, "point_id": "jauns-punkts"})
+        assert made.json()["point_name"] == "Jauns punkts"
+
+
 def test_sign_in_tickets_and_signing_out_are_the_same_everywhere(steady: tuple[Plane, Plane]) -> None:
     a, b = steady
     with ExitStack() as stack:

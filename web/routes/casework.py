@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any, Literal
 
 import msgspec
+from starlette.responses import StreamingResponse
 
+from casework.export_core import HEADERS
 from casework.network_core import stop_today
 from casework.quick import Channel, Entry, Identification, own_point
 from casework.service import CORRECTED, PAGE, Filter
@@ -14,13 +15,9 @@ from kernel.errors import BodyInvalid
 from kernel.ids import CaseId, PointId, new_id, parse_id
 from kernel.messages import Pak
 from kernel.personal_code_core import parse_personal_code
-from web.endpoint import CLERK, Call, Endpoint, Reply, convert_query
+from web.endpoint import CLERK, Call, Endpoint, convert_query
 from web.routes.requests import Anonymous, Identified
-from web.tables_out import csv_text, xlsx
-
-#: a workbook is made in memory; more than this is taken along as CSV
-XLSX_ROWS = 20_000
-
+from web.tables_out import CsvSheet, Sheet, XlsxSheet, chunks, filled
 
 Short = Annotated[str, msgspec.Meta(max_length=64)]
 
@@ -82,19 +79,19 @@ async def cases(call: Call) -> Any:
 
 
 async def export(call: Call) -> Any:
-    query = _query(call)
-    await call.audit("cases.export", purpose="service_record", fields=("note",))
-    header, rows = await call.house.casework.export(_points(call), _filter(query))
-    body = await asyncio.to_thread(csv_text, header, rows)
-    return _download(body.encode(), "gadijumi.csv", "text/csv; charset=utf-8")
+    return await _taken(call, CsvSheet(HEADERS), "gadijumi.csv")
 
 
 async def export_xlsx(call: Call) -> Any:
+    return await _taken(call, XlsxSheet("Gadījumi", HEADERS), "gadijumi.xlsx")
+
+
+async def _taken(call: Call, sheet: Sheet, name: str) -> Any:
     query = _query(call)
     await call.audit("cases.export", purpose="service_record", fields=("note",))
-    header, rows = await call.house.casework.export(_points(call), _filter(query), most=XLSX_ROWS)
-    body = await asyncio.to_thread(xlsx, "Gadījumi", header, rows)
-    return _download(body, "gadijumi.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    file = await filled(sheet, call.house.casework.export(_points(call), _filter(query)))
+    disposition = f'attachment; filename="{name}"'
+    return StreamingResponse(chunks(file), headers={"content-disposition": disposition}, media_type=sheet.media_type)
 
 
 async def enter(call: Call) -> Any:
@@ -197,11 +194,6 @@ def _filter(query: CasesQuery) -> Filter:
         point_id=query.point,
         source=query.source,
     )
-
-
-def _download(body: bytes, name: str, media_type: str) -> Reply:
-    disposition = f'attachment; filename="{name}"'
-    return Reply(body, status=200, headers={"content-disposition": disposition}, media_type=media_type)
 
 
 def _points(call: Call) -> list[PointId]:

@@ -53,8 +53,8 @@ async def table(call: Call) -> Any:
                 point.atvk,
                 point.host_point_id or "",
                 details.address,
-                "" if details.lat is None else str(details.lat),
-                "" if details.lon is None else str(details.lon),
+                "" if details.lat is None else details.lat,
+                "" if details.lon is None else details.lon,
                 details.email,
                 details.phone,
                 hours_text(details.hours),
@@ -95,7 +95,7 @@ async def take(call: Call) -> Any:
 
 
 async def _follow(call: Call) -> None:
-    """This process follows at once; the others when they next load their directories."""
+    """This process follows at once; the others when they next look (`web.directories`)."""
     known = await call.house.casework.points()
     call.house.register.load_hosts([(point.id, point.host_point_id) for point in known])
 

@@ -4,6 +4,7 @@ number. Nobody's data: tickets of the queue, places and times.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -17,7 +18,8 @@ from kernel.errors import BodyInvalid, NotAllowed
 from kernel.messages import Role
 from web.endpoint import NETWORK_MANAGER, SUPERVISOR, Call, Endpoint, Reply, convert_query
 from web.report_files import COLUMNS, cells, pdf
-from web.tables_out import csv_text, xlsx
+from web.report_names import in_latvian, names_of
+from web.tables_out import CSV, XLSX, csv_text, xlsx
 
 READERS = SUPERVISOR | NETWORK_MANAGER
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -63,24 +65,25 @@ async def report(call: Call) -> Any:
         "rows": found,
         "total": total,
         "x_s": call.house.settings.service_level_s,
-        "names": await _names(call),
+        "names": await names_of(call.house.ledger),
     }
 
 
 async def as_csv(call: Call) -> Any:
     header, rows, name = await _file(call)
-    return _download(csv_text(header, rows).encode(), f"{name}.csv", "text/csv; charset=utf-8")
+    body = await asyncio.to_thread(csv_text, header, rows)
+    return _download(body.encode(), f"{name}.csv", CSV)
 
 
 async def as_xlsx(call: Call) -> Any:
     header, rows, name = await _file(call)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _download(xlsx("Pārskats", header, rows), f"{name}.xlsx", kind)
+    return _download(await asyncio.to_thread(xlsx, "Pārskats", header, rows), f"{name}.xlsx", XLSX)
 
 
 async def as_pdf(call: Call) -> Any:
     header, rows, name = await _file(call)
-    return _download(pdf(f"Klātiene: {name}", header, rows), f"{name}.pdf", "application/pdf")
+    body = await asyncio.to_thread(pdf, f"Klātiene: {name}", header, rows)
+    return _download(body, f"{name}.pdf", "application/pdf")
 
 
 async def load(call: Call) -> Any:
@@ -144,7 +147,8 @@ async def _rows(call: Call, query: ReportQuery) -> tuple[list[report_core.Row], 
         period=query.period,
         only=query.only(),
     )
-    return report_core.rows(found, query.period)
+    # a year of points is thousands of lines: consoles are served meanwhile
+    return await asyncio.to_thread(report_core.rows, found, query.period)
 
 
 async def _file(call: Call) -> tuple[tuple[str, ...], list[list[Any]], str]:
@@ -152,16 +156,8 @@ async def _file(call: Call) -> tuple[tuple[str, ...], list[list[Any]], str]:
     found, total = await _rows(call, query)
     x = round(call.house.settings.service_level_s)
     header = tuple(name.format(x=x) for name in COLUMNS)
-    names = {key: name if isinstance(name, str) else name.lv for key, name in (await _names(call)).items()}
+    names = in_latvian(await names_of(call.house.ledger))
     return header, [cells(each, names) for each in (*found, total)], f"parskats-{query.from_day}-{query.to_day}"
-
-
-async def _names(call: Call) -> dict[str, Any]:
-    """Of agencies, groups and points, whose ids are apart."""
-    router = call.house.router
-    names: dict[str, Any] = {agency.id: agency.name for agency in router.agencies()}
-    names |= {group.id: group.name for group in router.groups()}
-    return names | {point.id: point.name for point in await call.house.casework.points()}
 
 
 def _agency(call: Call, wanted: str) -> str | None:

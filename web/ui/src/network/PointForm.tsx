@@ -5,10 +5,11 @@ import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
+import { PointEquipment, PointHours } from './PointHours';
 import type { Point, PointRow, PointsPage, Stop } from './points';
 import { POINT_KINDS } from './types';
 
-/** One contact point. What the form does not show (hours, equipment) stays as it is. */
+/** One contact point with everything that is known of it. */
 export function PointForm({ row, page, onDone }: { row: PointRow; page: PointsPage; onDone: (saved: PointRow | null) => void }) {
   const { t } = useTexts();
   const [point, setPoint] = useState<Point>(row.point);
@@ -80,13 +81,27 @@ export function PointForm({ row, page, onDone }: { row: PointRow; page: PointsPa
         <Field id="point-address" label={t('pointAddress')}>
           <input id="point-address" maxLength={200} value={details.address} onChange={(event) => detail({ address: event.target.value })} />
         </Field>
+        <Field id="point-email" label={t('pointEmail')}>
+          <input id="point-email" type="email" maxLength={200} value={details.email} onChange={(event) => detail({ email: event.target.value })} />
+        </Field>
+        <Field id="point-phone" label={t('pointPhone')}>
+          <input id="point-phone" type="tel" maxLength={200} value={details.phone} onChange={(event) => detail({ phone: event.target.value })} />
+        </Field>
         {coordinate('lat', t('pointLat'))}
         {coordinate('lon', t('pointLon'))}
+        <Field id="point-from" label={t('pointFrom')}>
+          <input id="point-from" type="date" value={details.valid_from ?? ''} onChange={(event) => detail(event.target.value ? { valid_from: event.target.value } : {})} />
+        </Field>
+        <Field id="point-to" label={t('pointTo')} hint={t('pointToHint')}>
+          <input id="point-to" type="date" aria-describedby="point-to-hint" value={details.valid_to ?? ''} min={details.valid_from} onChange={(event) => detail({ valid_to: event.target.value || null })} />
+        </Field>
         <label className="check">
           <input type="checkbox" checked={details.remote_officer} onChange={(event) => detail({ remote_officer: event.target.checked })} />
           {t('pointRemote')}
         </label>
       </div>
+      <PointEquipment all={page.equipment} has={details.equipment} onChange={(equipment) => detail({ equipment })} />
+      <PointHours hours={details.hours} onChange={(hours) => detail({ hours })} />
       {point.kind === 'brigade' ? <Stops stops={details.stops} atvk={point.atvk} onChange={(stops) => detail({ stops })} /> : null}
       <Problem error={saving.error} />
       <div className="row">

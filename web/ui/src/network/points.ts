@@ -8,6 +8,13 @@ export interface Stop {
   day: string | null;
 }
 
+/** Monday is 1. */
+export interface Opening {
+  weekday: number;
+  opens: string;
+  closes: string;
+}
+
 export interface Point {
   id: string;
   name: string;
@@ -20,6 +27,10 @@ export interface Point {
     lon: number | null;
     email: string;
     phone: string;
+    hours: Opening[];
+    equipment: string[];
+    valid_from?: string;
+    valid_to?: string | null;
     remote_officer: boolean;
     stops: Stop[];
     [more: string]: unknown;
@@ -38,6 +49,7 @@ export interface PointRow {
 export interface PointsPage {
   points: PointRow[];
   territories: { code: string; name: string }[];
+  equipment: string[];
 }
 
 export const NEW: PointRow = {
@@ -47,7 +59,7 @@ export const NEW: PointRow = {
     kind: 'library',
     atvk: '',
     host_point_id: null,
-    details: { address: '', lat: null, lon: null, email: '', phone: '', remote_officer: false, stops: [] },
+    details: { address: '', lat: null, lon: null, email: '', phone: '', hours: [], equipment: [], remote_officer: false, stops: [] },
   },
   version: 0,
   demo: false,

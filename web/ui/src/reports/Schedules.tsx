@@ -4,9 +4,10 @@ import { api } from '../app';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Field, Problem } from '../ui/parts';
+import type { By } from './types';
 
 interface Page {
-  schedules: { id: string; name: string; every: 'day' | 'week' | 'month'; next_ms: number }[];
+  schedules: { id: string; name: string; every: 'day' | 'week' | 'month'; by: Exclude<By, 'agency'>; form: string; next_ms: number }[];
   outputs: { id: string; name: string; at_ms: number }[];
 }
 
@@ -16,6 +17,7 @@ export function Schedules() {
   const [page, setPage] = useState<Page | null>(null);
   const [name, setName] = useState('');
   const [every, setEvery] = useState('day');
+  const [by, setBy] = useState<string>('group');
   const [form, setForm] = useState('pdf');
   const doing = useAction();
   const { run } = doing;
@@ -24,7 +26,7 @@ export function Schedules() {
   const add = (event: FormEvent) => {
     event.preventDefault();
     void run(async () => {
-      await api.write('POST', '/api/reports/schedules', { name, every, by: 'group', form });
+      await api.write('POST', '/api/reports/schedules', { name, every, by, form });
       setName('');
       await load();
     });
@@ -46,6 +48,15 @@ export function Schedules() {
             {(['day', 'week', 'month'] as const).map((each) => (
               <option key={each} value={each}>
                 {t(`period_${each}`)}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Field id="schedule-by" label={t('reportBy')}>
+          <select id="schedule-by" value={by} onChange={(event) => setBy(event.target.value)}>
+            {(['', 'group', 'point', 'pak'] as const).map((each) => (
+              <option key={each} value={each}>
+                {each ? t(`by_${each}`) : t('by_nothing')}
               </option>
             ))}
           </select>
