@@ -86,6 +86,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from web.agency_command import run_agency_command  # noqa: PLC0415
 
         return asyncio.run(run_agency_command(settings, arguments))
+    if command == "people":
+        from web.people_command import run_people_command  # noqa: PLC0415
+
+        return asyncio.run(run_people_command(settings, arguments))
     if command == "doctor":
         from web.doctor import run_doctor  # noqa: PLC0415
 
@@ -190,6 +194,7 @@ def _parser() -> argparse.ArgumentParser:
     command("simulated", "simulated officers alone, for a demo that runs")
     command("migrate", "bring the ledger's tables up to date")
     _agency(command("agency", "agencies of an installation, also while it runs", runs=False))
+    _people(command("people", "who may sign in by the state's sign-on, also while it runs", runs=False))
     doctor = command("doctor", "what is well with this installation and what is not, running or not", runs=False)
     doctor.add_argument("--var", help="directory of the embedded ledger and generated secrets (var)")
     doctor.add_argument("--demo", action="store_true", help="the demo's settings")
@@ -222,6 +227,18 @@ def _agency(parser: argparse.ArgumentParser) -> None:
     known = deeds.add_parser("list", help="every agency, with its groups and officers counted")
     for deed in (add, known):
         deed.add_argument("--var", help="directory of the embedded ledger (var)")
+
+
+def _people(parser: argparse.ArgumentParser) -> None:
+    deeds = parser.add_subparsers(dest="deed", required=True, metavar="deed")
+    take = deeds.add_parser("import", help="take over a table: identifier,account,role,name,agency,point")
+    take.add_argument("table", help="CSV file, or - for standard input; never the command line itself")
+    remove = deeds.add_parser("remove", help="nobody signs in as this account any more")
+    remove.add_argument("account")
+    known = deeds.add_parser("list", help="accounts that somebody can sign in as")
+    for deed in (take, remove, known):
+        deed.add_argument("--var", help="directory of the embedded ledger (var)")
+        deed.add_argument("--demo", action="store_true", help="the demo's settings")
 
 
 if __name__ == "__main__":

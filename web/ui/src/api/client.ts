@@ -62,6 +62,9 @@ export interface NewRequest {
   skills?: string[];
   preferred_officer_id?: string;
   visit_id?: string;
+  /** of the catalogue of public services */
+  service_id?: string | undefined;
+  service?: string | undefined;
   pak_04?: { without_eid: boolean; not_delegated: boolean };
   client: { kind: 'anonymous' } | { kind: 'identified'; personal_code: string; method: string };
 }
@@ -162,7 +165,7 @@ export class Api {
     this.call<AppointmentView>(
       'POST',
       '/api/appointments',
-      { ...body, priority: undefined, pak_04: undefined, starts_at_ms: startsAtMs },
+      { ...body, priority: undefined, pak_04: undefined, service_id: undefined, starts_at_ms: startsAtMs },
       { 'Idempotency-Key': key },
     );
   moveAppointment = (id: string, startsAtMs: number) =>
@@ -172,7 +175,7 @@ export class Api {
     this.call<AppointmentView>('POST', `/api/appointments/${id}/cancel`, { reason });
   keepPlace = (requestId: string) => this.call<CallbackView>('POST', `/api/requests/${requestId}/callback`);
   askCallback = (body: NewRequest, key: string) =>
-    this.call<CallbackView>('POST', '/api/callbacks', { ...body, pak_04: undefined }, { 'Idempotency-Key': key });
+    this.call<CallbackView>('POST', '/api/callbacks', { ...body, pak_04: undefined, service_id: undefined }, { 'Idempotency-Key': key });
   callback = (id: string, act: 'confirm' | 'not-there') => this.call<CallbackView>('POST', `/api/callbacks/${id}/${act}`);
   cancelCallback = (id: string, reason: string) => this.call<CallbackView>('POST', `/api/callbacks/${id}/cancel`, { reason });
 

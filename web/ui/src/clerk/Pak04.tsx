@@ -6,7 +6,16 @@ export interface Conditions {
 }
 
 /** The two conditions under which a service of VID is applied for on the client's behalf; both are checked by the clerk. */
-export function Pak04({ value, onChange }: { value: Conditions; onChange: (next: Conditions) => void }) {
+export function Pak04({
+  value,
+  onChange,
+  known = false,
+}: {
+  value: Conditions;
+  onChange: (next: Conditions) => void;
+  /** the catalogue said already that the service is not in the delegated scheme */
+  known?: boolean;
+}) {
   const { t } = useTexts();
   return (
     <fieldset className="stack tight" data-testid="pak-04">
@@ -24,12 +33,13 @@ export function Pak04({ value, onChange }: { value: Conditions; onChange: (next:
         <input
           type="checkbox"
           data-testid="pak-04-delegated"
-          checked={value.not_delegated}
+          checked={known || value.not_delegated}
+          disabled={known}
           onChange={(event) => onChange({ ...value, not_delegated: event.target.checked })}
         />
         {t('pak04Delegated')}
       </label>
-      <p className="hint">{t('pak04Hint')}</p>
+      <p className="hint">{known ? t('pak04Catalogue') : t('pak04Hint')}</p>
     </fieldset>
   );
 }

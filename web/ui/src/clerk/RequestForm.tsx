@@ -13,6 +13,7 @@ import { GroupSelect } from './GroupSelect';
 import { groupsOf, NO_OPTIONS, type Options, serviceIn, wishes } from './options';
 import { Pak04 } from './Pak04';
 import { RequestOptions } from './RequestOptions';
+import { type PublicService, ServicePicker } from './ServicePicker';
 import { placeOf } from '../workstations/place';
 
 const NOT_CHECKED = { without_eid: false, not_delegated: false };
@@ -43,6 +44,7 @@ export function RequestForm({
   const [checked, setChecked] = useState(false);
   const [options, setOptions] = useState<Options>(NO_OPTIONS);
   const [conditions, setConditions] = useState(NOT_CHECKED);
+  const [wish, setWish] = useState<PublicService | null>(null);
   const [part, setPart] = useState<{ done: number; all: number } | null>(null);
   const demo = useStore(me)?.demo === true;
   const sending = useAction();
@@ -59,8 +61,11 @@ export function RequestForm({
 
   const chosen = groups.find((each) => each.id === group);
   const ofTarget = target?.groups[0] ? groups.find((each) => each.id === target.groups[0]?.id) : undefined;
-  const paks = (target ? ofTarget : chosen)?.paks ?? [];
-  const service = serviceIn(target ? ofTarget : chosen, pak);
+  const offering = target ? ofTarget : chosen;
+  // the catalogue says what goes with the chosen public service; a group that offers none of it is left as it is
+  const fitting = (offering?.paks ?? []).filter((each) => !wish || wish.paks.includes(each));
+  const paks = fitting.length > 0 ? fitting : (offering?.paks ?? []);
+  const service = serviceIn(offering && { ...offering, paks }, pak);
   const place = workstations.some((each) => each.id === workstation)
     ? workstation
     : workstation === 'none'
@@ -84,10 +89,11 @@ export function RequestForm({
     return {
       pak: service,
       ...to,
+      ...(wish ? { service_id: wish.id, service: wish.name.lv } : {}),
       language: language || 'lv',
       priority: priority || 'normal',
       ...(place ? { workstation_id: place } : {}),
-      ...(service === 'PAK_04' ? { pak_04: conditions } : {}),
+      ...(service === 'PAK_04' ? { pak_04: { ...conditions, not_delegated: conditions.not_delegated || wish !== null } } : {}),
       client: identified ? { kind: 'identified', personal_code: code.trim(), method } : { kind: 'anonymous' },
     };
   };
@@ -96,6 +102,7 @@ export function RequestForm({
     setOptions(NO_OPTIONS);
     setPart(null);
     setConditions(NOT_CHECKED);
+    setWish(null);
     setCode('');
     setIdentified(false);
     setChecked(false);
@@ -114,7 +121,7 @@ export function RequestForm({
       if (target) return take(await api.createRequest(body, keyOf(target.id)));
       for (const [index, id] of wanted.entries()) {
         const pak = serviceIn(groups.find((each) => each.id === id), body.pak);
-        take(await api.createRequest({ ...body, ...wishes(options, id, officers), ...visit, pak, group_id: id }, keyOf(id)));
+        take(await api.createRequest({ ...body, ...wishes(options, id, officers), ...visit, pak, group_id: id, ...(id === group ? {} : { service_id: undefined, service: undefined }) }, keyOf(id)));
         const [next, ...more] = wanted.slice(index + 1);
         if (next === undefined) continue;
         // what is sent leaves the form, so that a refusal of the next one leaves only what is still to be sent
@@ -146,6 +153,7 @@ export function RequestForm({
             <GroupSelect id="request-group" value={chosen ? group : ''} wrong={wrongGroup !== null} onChange={setGroup} />
           </Field>
         )}
+        <ServicePicker id="request-service" value={wish} onChange={setWish} />
         <Field id="request-pak" wide label={t('requestPak')}>
           <select id="request-pak" data-testid="request-pak" value={service} onChange={(event) => setPak(event.target.value)}>
             {(paks.length > 0 ? paks : ['PAK_06']).map((each) => (
@@ -189,7 +197,7 @@ export function RequestForm({
           </select>
         </Field>
       </div>
-      {service === 'PAK_04' ? <Pak04 value={conditions} onChange={setConditions} /> : null}
+      {service === 'PAK_04' ? <Pak04 value={conditions} onChange={setConditions} known={wish !== null} /> : null}
       <fieldset className="stack tight">
         <legend>{t('client')}</legend>
         <div className="row">
