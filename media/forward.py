@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import struct
 from collections import deque
+from typing import Final
 
 from media.payload import move_vp8, strip_red
 from media.receive import ReceiveStream
 from media.rtp import RtpPacket, begins_keyframe, newer, vp8_of
 
 #: packets kept for retransmission, a power of two
-CACHE = 512
-OFFSETS = 64
-_CACHE_MASK = CACHE - 1
-MAX_HEADS = 512
-MAX_SENT = 1_600
-_U32 = 0xFFFFFFFF
+CACHE: Final = 512
+OFFSETS: Final = 64
+_CACHE_MASK: Final = CACHE - 1
+MAX_HEADS: Final = 512
+MAX_SENT: Final = 1_600
+_U32: Final = 0xFFFFFFFF
 
 _SHORT = struct.Struct("!H")
 

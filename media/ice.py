@@ -10,12 +10,13 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
 from aioice import stun
 
 from media.guard_core import SourceBuckets
 
-MAX_DATAGRAM = 1600
+MAX_DATAGRAM: Final = 1600
 MAX_ADDRESSES = 16
 
 #: (the way it came: "tcp" or the name of one of our UDP sockets, host, port)

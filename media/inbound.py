@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from media import rtcp
 from media.levels import LevelMeter
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 OUR_SSRC = 1
 #: A picture that takes more packets is not kept for newcomers.
-KEYFRAME_PACKETS = 300
+KEYFRAME_PACKETS: Final = 300
 
 #: what a header extension is to us
-_NUMBER, _LEVEL, _KEPT, _DEPENDENCY = 1, 2, 3, 4
+_NUMBER: Final = 1
+_LEVEL: Final = 2
+_KEPT: Final = 3
+_DEPENDENCY: Final = 4
 
 
 class Inbound:

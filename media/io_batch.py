@@ -14,7 +14,7 @@ import socket
 import struct
 import sys
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 from cffi import FFI
 
@@ -34,14 +34,16 @@ struct cut { size_t cmsg_len; int cmsg_level; int cmsg_type; uint16_t size; };
 """)
 
 #: datagrams that wait for one sendmmsg at most
-OUT_BATCH = 64
-_LAST = OUT_BATCH - 1
+OUT_BATCH: Final = 64
+_LAST: Final = OUT_BATCH - 1
 #: datagrams in one message to the kernel, which takes 64 in all its versions, and bytes: an IP packet's
-MAX_CUTS, MAX_MESSAGE = 48, 60_000
+MAX_CUTS: Final = 48
+MAX_MESSAGE: Final = 60_000
 _UDP_SEGMENT = 103
 #: cmsghdr with two bytes of data, without and with its padding (CMSG_LEN, CMSG_SPACE)
-_CUT_LEN, _CUT_SPACE = 18, 24
-_DONTWAIT = 0x40
+_CUT_LEN: Final = 18
+_CUT_SPACE: Final = 24
+_DONTWAIT: Final = 0x40
 _IPV4 = struct.Struct("!H4s")
 _IPV6 = struct.Struct("!HI16s")
 _SCOPE = struct.Struct("=I")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import socket
 from abc import ABC, abstractmethod
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 from media.ice import Source
 from media.srtp import Cipher, SrtpKey, cipher_for
 
 #: datagrams read in one go
-BATCH = 64
+BATCH: Final = 64
 #: bytes a datagram may take in a buffer
-STRIDE = 2_048
+STRIDE: Final = 2_048
 
 
 class Sender(ABC):

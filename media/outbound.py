@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from media import rtcp
 from media.allocate_core import Demand, allocate
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from media.peer import RelayPeer
 
 #: retransmissions one NACK may cause
-MAX_RESENT = 64
+MAX_RESENT: Final = 64
 #: packets remembered until feedback tells of them, a power of two
-SENT = 2_048
-_SENT_MASK = SENT - 1
+SENT: Final = 2_048
+_SENT_MASK: Final = SENT - 1
 #: the oldest keyframe that is shown to a new subscriber while a fresh one is on its way
 KEYFRAME_AGE_S = 10.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from media import rtcp
 from media.api import Answer, Direction, Kind, Offer, PeerEvents, PeerQuality, Preference, Publication
@@ -29,7 +29,8 @@ CONNECT_S = 10.0
 CONSENT_S = 30.0
 MAX_REPORTERS = 256
 #: packets a second a peer may send us (three layers and a shared screen are under 1,000), and at once
-PACKET_RATE, PACKET_BURST = 5_000.0, 2_000.0
+PACKET_RATE: Final = 5_000.0
+PACKET_BURST: Final = 2_000.0
 
 
 class RelayPeer:

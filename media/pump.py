@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from media.ice import MAX_DATAGRAM
 from media.io_core import next_tick
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from media.peer import RelayPeer
 
 #: batches handled before the rest of the process gets a turn
-ROUNDS = 8
-MAX_KNOWN = 8_192
+ROUNDS: Final = 8
+MAX_KNOWN: Final = 8_192
 
 
 class Pump:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from media.rtcp import ReportBlock, SenderReport
 from media.rtp import RtpPacket
 from media.svc_core import ScalableStream
 
-NACK_AGAIN_S = 0.1
-NACK_TRIES = 8
-NACK_FOR_S = 1.0
-MAX_HOLE = 500
+NACK_AGAIN_S: Final = 0.1
+NACK_TRIES: Final = 8
+NACK_FOR_S: Final = 1.0
+MAX_HOLE: Final = 500
 
 
 class _Missing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from media.api import Kind, Preference, Publication
 from media.dependency import FrameDescriptor
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from media.peer import RelayPeer
 
 #: A layer without packets for this long is taken as switched off by its sender.
-LAYER_SILENT_S = 1.5
+LAYER_SILENT_S: Final = 1.5
 KEYFRAME_EVERY_S = 0.4
 #: First back-off before a higher layer is tried again, and the longest one.
 PROBE_AFTER_S, PROBE_MAX_S = 5.0, 60.0

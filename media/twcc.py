@@ -6,10 +6,11 @@ The sender estimates its line from these arrival times; without them a simulcast
 from __future__ import annotations
 
 import struct
+from typing import Final
 
-TICK = 0.000_25
-REFERENCE_TICKS = 256  # 64 ms
-MAX_SPAN = 2_000
+TICK: Final = 0.000_25
+REFERENCE_TICKS: Final = 256  # 64 ms
+MAX_SPAN: Final = 2_000
 
 
 class ArrivalLog:
