@@ -8,6 +8,7 @@ from kernel.clock import Clock
 from kernel.ids import AgencyId, ConsultationId, GroupId, OfficerId
 from kernel.ledger import Ledger
 from router import store
+from router.model import DECLINE_REST_S
 from router.restore_core import Ledgered, Working
 
 #: wrap-ups released longer ago are over, whatever their group allows
@@ -24,6 +25,8 @@ def loader(ledger: Ledger, clock: Clock) -> Callable[[AgencyId], Awaitable[Ledge
             working = await store.load_working(connection, agency_id, clock.wall_ms() - WRAP_UP_AT_MOST_MS)
             busy = await store.load_busy_visits(connection)
             waits = await store.load_waits(connection, agency_id)
+            rested_ms = clock.wall_ms() - round(DECLINE_REST_S * 1000)
+            declined = await store.load_declines(connection, agency_id, rested_ms)
         return Ledgered(
             epoch=epoch,
             requests=requests,
@@ -39,6 +42,7 @@ def loader(ledger: Ledger, clock: Clock) -> Callable[[AgencyId], Awaitable[Ledge
             ],
             busy_visits=busy,
             waits=waits,
+            declined=declined,
         )
 
     return load

@@ -97,7 +97,7 @@ class ReplicatedIndex(Cores):
         mine = _Asked(decision, fresh)
         self._asked[agency_id].append(mine)
         try:
-            async with self._alone(agency_id):
+            async with self._alone(agency_id, lambda: mine in self._asked[agency_id]):
                 # whoever comes first takes along all that wait: one commit for many decisions
                 if mine.outcome is None:
                     batch, self._asked[agency_id] = self._asked[agency_id], []
@@ -110,14 +110,20 @@ class ReplicatedIndex(Cores):
         raise mine.outcome or IndexUnavailable(retry_after_s=1, reason="contended")
 
     @asynccontextmanager
-    async def _alone(self, agency_id: AgencyId) -> AsyncIterator[None]:
-        """One batch at a time; who cannot be served soon (a long rebuild, a slow Redis) is told so."""
+    async def _alone(self, agency_id: AgencyId, waits: Callable[[], bool] = lambda: True) -> AsyncIterator[None]:
+        """One batch at a time; who still ``waits`` when served too late (a long rebuild, a slow Redis) is told so.
+
+        Whoever is being served by another hears what became of it, however long that takes.
+        """
         lock = self._locks[agency_id]
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await lock.acquire()
-        except TimeoutError:
-            raise IndexUnavailable(retry_after_s=2, reason="busy") from None
+        while True:
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    await lock.acquire()
+                break
+            except TimeoutError:
+                if waits():
+                    raise IndexUnavailable(retry_after_s=2, reason="busy") from None
         try:
             yield
         finally:

@@ -30,13 +30,15 @@ class Working(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ledgered(msgspec.Struct, frozen=True, kw_only=True):
-    """What the ledger knows of an agency's open requests. ``waits``: the latest connected waits of each group."""
+    """What the ledger knows of an agency's open requests. ``waits``: the latest connected waits of each group;
+    ``declined``: request → officer → when, of those who are still spared it."""
 
     epoch: int
     requests: list[Request]
     working: list[Working]
     busy_visits: set[str]
     waits: dict[GroupId, list[int]]
+    declined: dict[ConsultationId, dict[OfficerId, int]] = {}
 
 
 def restore(core: AgencyCore, known: Ledgered, standing: Mapping[OfficerId, Lease], now: float, wall_ms: int) -> Step:
@@ -64,7 +66,8 @@ def _restored(request: Request, known: Ledgered) -> Request:
     if request.state is RequestState.ACCEPTED:
         return request
     paused = "visit" if request.facts.visit_id in known.busy_visits else None
-    return Request(facts=request.facts, score=request.score, version=version, paused=paused)
+    declined = known.declined.get(request.id, {})
+    return Request(facts=request.facts, score=request.score, version=version, paused=paused, declined=declined)
 
 
 def _slots(core: AgencyCore, working: Iterable[Working], wall_ms: int) -> dict[OfficerId, tuple[Slot, ...]]:

@@ -308,6 +308,22 @@ async def load_busy_visits(connection: AsyncConnection) -> set[str]:
     return {row.visit_id for row in await connection.execute(statement)}
 
 
+async def load_declines(
+    connection: AsyncConnection, agency_id: AgencyId, after_ms: int
+) -> dict[ConsultationId, dict[OfficerId, int]]:
+    """Who declined which of the agency's open requests since then, and when."""
+    statement = (
+        sa.select(claims.c.consultation_id, claims.c.officer_id, claims.c.closed_ms)
+        .join(requests, requests.c.id == claims.c.consultation_id)
+        .where(requests.c.agency_id == agency_id, requests.c.state.in_(OPEN))
+        .where(claims.c.state == "declined", claims.c.closed_ms > after_ms)
+    )
+    found: dict[ConsultationId, dict[OfficerId, int]] = {}
+    for row in await connection.execute(statement):
+        found.setdefault(ConsultationId(row.consultation_id), {})[OfficerId(row.officer_id)] = row.closed_ms
+    return found
+
+
 async def load_waits(connection: AsyncConnection, agency_id: AgencyId) -> dict[GroupId, list[int]]:
     """The latest connected waits of each group in milliseconds, the oldest first."""
     served = (

@@ -159,9 +159,10 @@ async def _accept(router: RouterService, _ledger: Ledger, offers: list[Offer]) -
                 return True
             except (OfferGone, OfferStale, OfferTaken):
                 return False
-            except IndexUnavailable:
-                # too busy to decide anything: asked again, as a console does
-                continue
+            except IndexUnavailable as error:
+                if error.details["reason"] != "busy":
+                    raise
+                # nothing was decided: asked again, as a console does
 
     won = await _some_at_a_time(attempt(offer) for offer in offers for _ in range(2))
     return [sum(pair) for pair in zip(won[::2], won[1::2], strict=True)]

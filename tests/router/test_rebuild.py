@@ -14,6 +14,7 @@ from kernel.ledger import Ledger
 from kernel.messages import OfficerReleased, Pak, StandingChanged
 from router import directory
 from router.commands import CreateRequest
+from router.model import DECLINE_REST_S
 from router.opening import local_router
 from router.service import RouterService
 from tests.router.directory import AGENCY, BENEFITS, GROUPS, OFFICERS, ONE, PENSIONS, RULES, VSAA
@@ -84,3 +85,22 @@ async def test_flow_rules_name_the_group_when_nobody_does(router: RouterService)
     benefits = await router.create_request(command(1, agency_id=VSAA))
     pension = await router.create_request(command(2, agency_id=VSAA, service="vecuma-pensija"))
     assert (benefits.facts.group_id, pension.facts.group_id) == (BENEFITS, PENSIONS)
+
+
+async def test_who_declined_is_spared_through_a_restart(
+    router: RouterService, ledger: Ledger, clock: ManualClock
+) -> None:
+    ready = StandingChanged(at_ms=0, officer_id=ONE, online=True, ready=True, reason=None)
+    await router.on_standing(ready)
+    request = (await router.create_request(command(1))).facts.consultation_id
+    await router.decline(ONE, request, 1)
+    await router.write_history()
+    clock.advance(DECLINE_REST_S / 2)
+    again = await started(ledger, clock)
+    await again.on_standing(ready)
+    assert again.officer_offer(ONE) is None
+    clock.advance(DECLINE_REST_S)
+    await again.tick()
+    offer = again.officer_offer(ONE)
+    assert offer is not None
+    assert offer.facts.consultation_id == request

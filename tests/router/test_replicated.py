@@ -90,6 +90,46 @@ async def test_an_index_that_was_lost_is_made_from_the_ledger(start: Start, twin
         await one.router.accept(TWO, identified(2), 1)
 
 
+async def test_who_is_being_served_hears_what_became_of_it_however_slow_that_is(
+    start: Start, twin: Twin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await start("one")
+    for officer_id in (ONE, TWO):
+        await one.stands(officer_id)
+    for number in (1, 2):
+        await one.router.create_request(wanted(number))
+    monkeypatch.setattr("router.replicated.PATIENCE_S", 0.1)
+    commit, gates = twin.index.commit, [asyncio.Event(), asyncio.Event()]
+    reached = [asyncio.Event(), asyncio.Event()]
+
+    async def slow(*arguments: Any, **named: Any) -> Any:
+        if turns:
+            turn = turns.pop(0)
+            reached[turn].set()
+            await gates[turn].wait()
+        return await commit(*arguments, **named)
+
+    turns = [0, 1]
+    monkeypatch.setattr(one.index._shared, "commit", slow)
+    first = asyncio.create_task(one.router.create_request(wanted(3)))
+    await reached[0].wait()
+    # both wait for the first, and one of them takes the other along
+    offers = [(officer_id, one.router.officer_offer(officer_id)) for officer_id in (ONE, TWO)]
+    accepts = [
+        asyncio.create_task(one.router.accept(officer_id, offer.facts.consultation_id, offer.version))
+        for officer_id, offer in offers
+        if offer is not None
+    ]
+    await asyncio.sleep(0)
+    gates[0].set()
+    await reached[1].wait()
+    # longer than anybody waits who is not being served
+    await asyncio.sleep(0.3)
+    gates[1].set()
+    assert await asyncio.gather(*accepts) == [None, None]
+    await first
+
+
 @pytest.mark.torture
 async def test_requests_are_taken_while_the_index_is_made_anew(
     start: Start, twin: Twin, amount: Callable[[int, int], int]
