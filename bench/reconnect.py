@@ -316,7 +316,7 @@ def main() -> None:
 
 
 def wait_until_served(port: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while True:
         with contextlib.suppress(httpx.HTTPError):
             if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).status_code == 200:
