@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab office torture bench bench-router bench-media bench-reconnect docs native lock clean system-packages
+.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab office torture bench bench-router bench-media bench-reconnect docs tour native lock clean system-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -128,6 +128,9 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 
 docs: $(VENV)/.runtime ## write docs/errors.md and docs/configuration.md anew
 	@python -m scripts.write_reference
+
+tour: $(VENV)/.dev $(UI) ## take the pictures of docs/tour.md anew (a part: make tour ARGS="--only panel")
+	@python -m scripts.tour $(ARGS)
 
 lock: $(VENV)/.dev ## write the lock files anew (newest versions: make lock ARGS=--upgrade)
 	@scripts/lock.sh $(ARGS)

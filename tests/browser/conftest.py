@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from web.throwaway import throwaway_demo
 
@@ -25,6 +25,9 @@ ARGUMENTS = [
     "--use-fake-ui-for-media-stream",
     "--auto-accept-this-tab-capture",
 ]
+
+#: what is waited for comes at once; a machine that has much else to do may need longer
+expect.set_options(timeout=15_000)
 
 #: the question who is signed in, asked by a stranger; a device that asks whether it was confirmed; the call's library
 #: on lines that the end of a session cuts

@@ -67,7 +67,10 @@ function Where({ onAsked }: { onAsked: (asked: Asked) => void }) {
   const [name, setName] = useState('');
   const { run, busy, error } = useAction();
   useEffect(() => {
-    void run(async () => setPlaces((await api.places()).places));
+    void run(async () => {
+      const found = (await api.places()).places;
+      setPlaces([...found].sort((one, other) => one.name.localeCompare(other.name, 'lv')));
+    });
   }, [run]);
   const ask = (event: FormEvent) => {
     event.preventDefault();
