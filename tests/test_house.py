@@ -77,7 +77,7 @@ def name_of(path: Path) -> str:
 def texts() -> Iterator[tuple[str, str]]:
     """(name, content) of everything people wrote; lock files and pictures are not."""
     for path in kept_files():
-        if path.suffix in (".png", ".woff2", ".ico", ".ivf", ".y4m", ".opus"):
+        if path.suffix in (".png", ".webp", ".woff2", ".ico", ".ivf", ".y4m", ".opus"):
             continue
         if path.name == "package-lock.json" or (path.parent.name == "requirements" and path.suffix == ".txt"):
             continue
