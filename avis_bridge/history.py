@@ -12,9 +12,10 @@ from avis_bridge.tables import benefits, grantors, transactions
 from avis_bridge.till_model import Deal
 from kernel.ledger import Ledger
 
-Dimension = Literal["month", "instruction_id", "grantor", "provider", "outlet", "atvk", "category"]
+Dimension = Literal["year", "month", "instruction_id", "grantor", "provider", "outlet", "atvk", "category"]
 Side = Literal["grantor", "provider"]
 MOST_CELLS = 5_000
+MOST_VALUES = 500
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,17 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     transactions: int
     gross_cents: int
     benefit_cents: int
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose sums, over which months, and of what alone: ``only`` names values by dimension, a category with all that
+    is under it. ``side`` None: everything there is, for AVIS' administrator alone."""
+
+    side: Side | None
+    reg_no: str
+    from_month: str
+    to_month: str
+    only: dict[Dimension, str] = {}
 
 
 class Indicators(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,11 +97,9 @@ class History:
             for row in rows
         ]
 
-    async def report(  # noqa: PLR0917
-        self, side: Side | None, reg_no: str, rows: Dimension, columns: Dimension, from_month: str, to_month: str
-    ) -> list[Cell]:
-        """Sums by two dimensions. ``side`` None: everything there is, for AVIS' administrator alone."""
-        down, across = benefits.c[rows], benefits.c[columns]
+    async def report(self, scope: Scope, rows: Dimension, columns: Dimension) -> list[Cell]:
+        """Sums by two dimensions."""
+        down, across = _column(rows), _column(columns)
         wanted = (
             sa.select(
                 down.label("down"),
@@ -98,13 +108,11 @@ class History:
                 sa.func.coalesce(sa.func.sum(benefits.c.gross), 0).label("gross"),
                 _GIVEN.label("cents"),
             )
-            .where(benefits.c.month >= from_month, benefits.c.month <= to_month)
+            .where(*_within(scope))
             .group_by(down, across)
             .order_by(down, across)
             .limit(MOST_CELLS)
         )
-        if side is not None:
-            wanted = wanted.where(benefits.c[side] == reg_no)
         async with self._ledger.reading() as connection:
             return [
                 Cell(
@@ -117,18 +125,26 @@ class History:
                 for row in await connection.execute(wanted)
             ]
 
-    async def indicators(self, from_month: str, to_month: str) -> Indicators:
-        within = sa.and_(benefits.c.month >= from_month, benefits.c.month <= to_month)
+    async def values(self, scope: Scope, dimension: Dimension) -> list[str]:
+        """What there is of a dimension, to choose from."""
+        column = _column(dimension)
+        wanted = sa.select(column).where(*_within(scope)).distinct().order_by(column).limit(MOST_VALUES)
         async with self._ledger.reading() as connection:
-            row = (
-                await connection.execute(
-                    sa.select(
-                        _COUNT.label("sales"),
-                        sa.func.count(sa.distinct(benefits.c.provider)).label("merchants"),
-                        _GIVEN.label("cents"),
-                    ).where(within)
-                )
-            ).one()
+            return list(await connection.scalars(wanted))
+
+    async def names(self, ids: set[str]) -> dict[str, dict[str, str]]:
+        """Instruction → its name in both languages."""
+        async with self._ledger.reading() as connection:
+            return dict(await self._instructions.names(connection, ids))
+
+    async def indicators(self, scope: Scope) -> Indicators:
+        wanted = sa.select(
+            _COUNT.label("sales"),
+            sa.func.count(sa.distinct(benefits.c.provider)).label("merchants"),
+            _GIVEN.label("cents"),
+        ).where(*_within(scope))
+        async with self._ledger.reading() as connection:
+            row = (await connection.execute(wanted)).one()
         return Indicators(rr1_transactions=row.sales, rr2_merchants=row.merchants, rr3_cents=row.cents)
 
     async def of_provider(self, provider: str, *, before: str = "", limit: int = 50) -> list[dict[str, Any]]:
@@ -172,3 +188,18 @@ class History:
             }
             for row in rows
         ]
+
+
+def _column(dimension: Dimension) -> sa.ColumnElement[Any]:
+    return sa.func.substr(benefits.c.month, 1, 4) if dimension == "year" else benefits.c[dimension]
+
+
+def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
+    found = [benefits.c.month >= scope.from_month, benefits.c.month <= scope.to_month]
+    if scope.side is not None:
+        found.append(benefits.c[scope.side] == scope.reg_no)
+    for dimension, value in scope.only.items():
+        column = _column(dimension)
+        under = sa.or_(column == value, column.startswith(f"{value}/", autoescape=True))
+        found.append(under if dimension == "category" else column == value)
+    return found

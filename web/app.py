@@ -115,6 +115,8 @@ def create_app(house: House) -> ASGIApp:
         routes=[
             # no methods given to Starlette: an unknown one is refused in our own words
             *(Route(path, serve, methods=()) for path, serve in served.items()),
+            # the environments' own pages stand beside what programs call
+            Route("/avis/{page}", page, methods=["GET"]),
             # for programs with a token of their own; no cookie is looked at
             Mount("/avis", avis_api(house.reference_avis, house.audit, attempts, prefix="/avis")),
             Mount(

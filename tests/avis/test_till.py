@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from avis_bridge.history import Scope
 from avis_bridge.model import Outlet, System, Words
 from avis_bridge.till import QUOTE_MS
 from avis_bridge.till_model import Basket, BasketLine, Returned
@@ -63,14 +64,20 @@ async def test_e3_e10_and_e11_through_the_till(home: Household, clock: ManualClo
         (loyalty.id, 19, True),
     }
     assert [owed.cents for owed in await home.avis.history.settlement("grantor", MUNICIPALITY, "2026-01")] == [48]
-    cells = await home.avis.history.report("grantor", MUNICIPALITY, "category", "month", "2026-01", "2026-12")
+    history, year = home.avis.history, {"from_month": "2026-01", "to_month": "2026-12"}
+    mine = Scope(side="grantor", reg_no=MUNICIPALITY, **year)
+    cells = await history.report(mine, "category", "year")
+    bread = Scope(side="grantor", reg_no=MUNICIPALITY, only={"category": "food/bread"}, **year)
+    assert [(cell.row, cell.benefit_cents) for cell in await history.report(bread, "year", "month")] == [("2026", 48)]
+    assert (await history.indicators(bread)).rr3_cents == 48
+    assert await history.values(mine, "category") == ["food/bread", "food/milk"]
     assert {(cell.row, cell.gross_cents, cell.benefit_cents) for cell in cells} == {
         ("food/bread", 240, 48),
         ("food/milk", 0, 0),
     }
-    mine = await home.avis.history.of_person(home.avis.vault.pseudonym(PERSON))
-    assert [(row["paid_cents"], row["reversed_cents"]) for row in mine] == [(450, 38)]
-    found = await home.avis.history.indicators("2026-01", "2026-01")
+    bought = await home.avis.history.of_person(home.avis.vault.pseudonym(PERSON))
+    assert [(row["paid_cents"], row["reversed_cents"]) for row in bought] == [(450, 38)]
+    found = await history.indicators(Scope(side=None, reg_no="", **year))
     assert (found.rr1_transactions, found.rr2_merchants, found.rr3_cents) == (1, 1, 67)
 
 

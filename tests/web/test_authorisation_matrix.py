@@ -214,6 +214,8 @@ ALLOWED: dict[str, set[str] | frozenset[str]] = {
     "GET /api/avis/settlement": NONE_OF_THESE,
     "GET /api/avis/report": NONE_OF_THESE,
     "GET /api/avis/report.csv": NONE_OF_THESE,
+    "GET /api/avis/report.xlsx": NONE_OF_THESE,
+    "GET /api/avis/report/values": NONE_OF_THESE,
     "GET /api/avis/health": NONE_OF_THESE,
     "GET /api/panel/me": NONE_OF_THESE,
     "GET /api/panel/identities": NONE_OF_THESE,

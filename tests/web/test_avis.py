@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 import uuid
@@ -12,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 from kernel.clock import ManualClock
 from tests.web.person import Person
@@ -44,6 +46,12 @@ def body(**more: Any) -> dict[str, Any]:
         "include": ["food/milk"],
         **more,
     }
+
+
+def test_a_page_of_an_environment_can_be_loaded_anew(running: Running) -> None:
+    for path in ("", "/sums", "/groups"):
+        assert "text/html" in httpx.get(f"{running.url}/avis{path}").headers["content-type"]
+    assert httpx.get(f"{running.url}/avis/v1/instructions").json() == {"error": "invalid_token"}
 
 
 def test_a_grantor_grants_puts_in_order_and_previews(running: Running) -> None:
@@ -179,6 +187,17 @@ def test_everybody_sees_the_own_side_alone(running: Running) -> None:
         text = provider.get("/api/avis/report.csv?rows=month&columns=grantor").text
         assert "49999991117" in text
         assert "49999991007" not in text
+        assert "Satiksmes ministrija" in text
+        book = provider.get("/api/avis/report.xlsx?rows=provider&columns=category&category=transport")
+        (row,) = list(load_workbook(io.BytesIO(book.content)).active.values)[1:]
+        assert (row[2], row[4]) == ("transport/bus", 3)
+        none = provider.get("/api/avis/report?category=food").json()
+        assert (none["cells"], none["indicators"]["rr1_transactions"]) == ([], 0)
+        assert provider.get("/api/avis/report/values?of=grantor").json() == {
+            "values": ["49999991117"],
+            "names": {"49999991117": "Satiksmes ministrija"},
+        }
+        assert provider.get("/api/avis/report?rows=person").status_code == 422
         assert provider.get("/api/avis/settlement").json()["owed"][0]["cents"] > 0
 
 

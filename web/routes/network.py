@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from avis_bridge.history import Scope
 from casework.grants import MOST_QUARTERS
 from casework.grants_core import USUAL_KINDS, GrantSet, compare
 from casework.indicators_core import Quarter, span
@@ -116,7 +117,9 @@ async def _of_avis(call: Call, first: Quarter, last: Quarter) -> dict[tuple[str,
     found: dict[tuple[str, str], int] = {}
     for quarter in span(first, last)[:MOST_QUARTERS]:
         begin, end = f"{quarter.year}-{quarter.quarter * 3 - 2:02}", f"{quarter.year}-{quarter.quarter * 3:02}"
-        counted = await call.house.reference_avis.history.indicators(begin, end)
+        counted = await call.house.reference_avis.history.indicators(
+            Scope(side=None, reg_no="", from_month=begin, to_month=end)
+        )
         if counted.rr1_transactions:
             found["RR1", str(quarter)] = counted.rr1_transactions
             found["RR2", str(quarter)] = counted.rr2_merchants

@@ -65,9 +65,9 @@ export function AvisConsole({ path }: { path: string }) {
 
 function Page({ path, role }: { path: string; role: Role }) {
   const found = useStore(overview);
-  if (role === 'avis_administrator') return path === '/avis/sums' ? <SumsPage settles={false} names={{}} instructions={[]} /> : <HealthPage />;
+  if (role === 'avis_administrator') return path === '/avis/sums' ? <SumsPage settles={false} names={{}} outlets={[]} /> : <HealthPage />;
   if (!found) return <Loading />;
-  if (path === '/avis/sums') return <SumsPage settles names={found.names} instructions={found.instructions} />;
+  if (path === '/avis/sums') return <SumsPage settles names={found.names} outlets={found.outlets} />;
   if (path === '/avis/systems') return <SystemsPage found={found} role={role} />;
   if (path === '/avis/groups') return <GroupsPage found={found} />;
   if (path === '/avis/sales') return <SalesPage found={found} />;
