@@ -89,7 +89,7 @@ export function Report({ outlets }: { outlets: Outlet[] }) {
               title={`${word('measure_', measure)}: ${word('dim_', columns)}`}
               labels={table.rows.map((row) => row.name)}
               series={lines.map((column) => ({ name: said(column), values: table.rows.map((row) => row.cells[column] ?? 0) }))}
-              format={measure === 'transactions' ? (value) => String(Math.round(value)) : (value) => `${Math.round(value / 100)} €`}
+              format={measure === 'transactions' ? (value) => String(Math.round(value)) : (value) => `${(value / 100).toLocaleString(lang, { maximumFractionDigits: 1 })} €`}
             />
           ) : null}
           {overTime && table.columns.length > MOST_LINES ? <p className="hint">{t('reportLines', { n: MOST_LINES })}</p> : null}

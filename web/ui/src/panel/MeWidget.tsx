@@ -19,7 +19,7 @@ export function MeWidget() {
     <Widget name="me" source={source}>
       {(me) => (
         <>
-          <dl className="facts">
+          <dl className="own-facts">
             {me.kind === 'company' ? (
               <>
                 <Fact name={t('pCompany')} value={me.name} />
