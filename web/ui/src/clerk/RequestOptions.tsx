@@ -25,7 +25,7 @@ export function RequestOptions({
   const { t } = useTexts();
   const { officers, lastServed } = useStore(live.state);
   const able = officers.filter((each) => each.groups.some((one) => one.id === group));
-  const same = able.find((each) => each.id === lastServed?.officer_id);
+  const same = able.find((each) => each.id === lastServed);
   const change = (what: Partial<Options>) => onChange({ ...options, ...what });
   const changeMore = (at: number, value: string) =>
     change({ more: options.more.map((each, index) => (index === at ? value : each)) });

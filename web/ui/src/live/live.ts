@@ -1,3 +1,4 @@
+import { keepDraft, readDraft } from '../ui/drafts';
 import { createStore } from '../ui/store';
 import { applyEvent, applySnapshot, EMPTY, type LiveState } from './state';
 
@@ -19,6 +20,8 @@ export interface LiveOptions {
 }
 
 const SILENT_MS = 20_000;
+/** who served last is known on this page alone, and to be known after a reload */
+const LAST = 'last-served';
 
 /** What a close code asks of us; anything else means: try again, later each time. */
 const FINAL: Record<number, Connection> = { 4401: 'signed_out', 4403: 'refused', 4409: 'replaced' };
@@ -117,7 +120,7 @@ export class Live {
         break;
       case 'snapshot':
         this.seq = Number(message['seq']);
-        this.state.set(applySnapshot(message['state'] as Record<string, unknown>));
+        this.state.set({ ...applySnapshot(message['state'] as Record<string, unknown>), lastServed: readDraft(LAST) || null });
         this.connection.set('open');
         break;
       case 'event': {
@@ -126,6 +129,7 @@ export class Live {
         if (seq < this.seq) return;
         this.seq = seq;
         this.state.update((state) => applyEvent(state, String(message['type']), message['data']));
+        keepDraft(LAST, this.state.get().lastServed ?? '');
         break;
       }
       case 'ping':

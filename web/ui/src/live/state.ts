@@ -43,8 +43,8 @@ export interface LiveState {
   held: SessionView[];
   /** the session that is to come to the front as soon as it is there */
   wanted: string | null;
-  /** who served last, for "the same officer again" */
-  lastServed: { officer_id: string; group_id: string } | null;
+  /** the officer who served last, for "the same officer again" */
+  lastServed: string | null;
   officer: OfficerCard | null;
   offer: OfferView | null;
   offerReason: string | null;
@@ -135,7 +135,7 @@ export function applyEvent(state: LiveState, type: string, data: unknown): LiveS
       return {
         ...state,
         requests: keep(state.requests, request, closed),
-        lastServed: served ? { officer_id: served, group_id: request.group_id } : state.lastServed,
+        lastServed: served || state.lastServed,
       };
     }
     case 'queued.changed': {

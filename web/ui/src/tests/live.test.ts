@@ -57,6 +57,22 @@ describe('the live channel', () => {
     expect(Math.round(live.aheadMs / 1_000)).toBe(90);
   });
 
+  it('knows after a reload who served last', async () => {
+    const before = harness();
+    before.live.start();
+    await before.settled();
+    before.last().say({ t: 'snapshot', seq: 1, state: { requests: [] } });
+    expect(before.live.state.get().lastServed).toBeNull();
+    const ended = { id: 'r', state: 'ended', officer_id: 'vsaa-1', group_id: 'vsaa-pensijas' };
+    before.last().say({ t: 'event', seq: 2, type: 'request.changed', data: ended });
+    before.last().say({ t: 'event', seq: 3, type: 'request.changed', data: { id: 's', state: 'withdrawn' } });
+    const after = harness();
+    after.live.start();
+    await after.settled();
+    after.last().say({ t: 'snapshot', seq: 9, state: { requests: [] } });
+    expect(after.live.state.get().lastServed).toBe('vsaa-1');
+  });
+
   it('hears an event twice as once', async () => {
     const { live, last, settled } = harness();
     live.start();
