@@ -129,7 +129,7 @@ def create_app(config: SignalingConfig, node: MediaNode, clock: Clock) -> Starle
             await socket.send_denial_response(PlainTextResponse(ELSEWHERE, 503))
             return
         try:
-            join = parse_join(socket.query_params, dual=not socket.url.path.startswith("/rtc/v1"))
+            join = parse_join(socket.query_params, dual=not socket.scope["path"].startswith("/rtc/v1"))
         except BadJoin:
             await socket.send_denial_response(PlainTextResponse("the join request does not parse", 400))
             return

@@ -6,6 +6,7 @@ forwarded packet is ``rate(klatiene_media_cpu_seconds_total) / rate(klatiene_med
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,8 @@ class NodeMetrics:
         yield info
         yield GaugeMetricFamily("klatiene_media_rooms", "rooms open now", value=len(rooms))
         yield GaugeMetricFamily("klatiene_media_participants", "participants now", value=self._lobby.people)
+        tasks = len(asyncio.all_tasks())
+        yield GaugeMetricFamily("klatiene_media_tasks", "tasks of the event loop now", value=tasks)
         draining = GaugeMetricFamily("klatiene_media_draining", "1 while no new rooms are taken")
         draining.add_metric([], int(self._lobby.draining))
         yield draining

@@ -36,7 +36,7 @@ async def test_v1_joins_and_publishes(node: RunningNode) -> None:
         assert (me.identity, me.name, me.metadata, dict(me.attributes)) == ("ann", "Ann", "m", {"role": "clerk"})
         assert not ann.joined.subscriber_primary
         assert ann.joined.fast_publish
-        assert (ann.joined.ping_interval, ann.joined.ping_timeout) == (2, 4)
+        assert (ann.joined.ping_interval, ann.joined.ping_timeout) == (1, 3)
         async with Signal(node, "bob") as bob:
             assert [other.identity for other in bob.joined.other_participants] == ["ann"]
             data_only = offers.offer(offers.application("0"))
