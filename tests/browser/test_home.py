@@ -96,7 +96,7 @@ async def test_from_home(windows: Windows) -> None:
     # the end forgets: on this device nothing is left, and the link leads nowhere
     await part(clerk, "end-session").click()
     await part(clerk, "confirm").click()
-    await expect(part(home, "home-ended")).to_be_visible()
+    await expect(part(home, "home-ended")).to_be_visible(timeout=15_000)
     assert await home.evaluate(KEPT) == {"kept": 0, "stored": 0, "caches": 0}
     assert await home.evaluate("() => window.klatiene?.room ?? null") is None
     await home.reload()
@@ -127,7 +127,7 @@ async def test_taken_back(windows: Windows) -> None:
     for page in (clerk, officer, home):
         await moves(page, 2)
     await part(officer, "link-revoke").click()
-    await expect(part(home, "home-closed")).to_be_visible()
+    await expect(part(home, "home-closed")).to_be_visible(timeout=15_000)
     await moves(officer, 1)
     assert (await home.evaluate(KEPT))["kept"] == 0
     await part(clerk, "end-session").click()

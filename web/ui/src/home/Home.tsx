@@ -39,11 +39,13 @@ export function Home() {
 
   // The conversation ended, or the link was taken back: nothing of it stays, also not in this page's memory.
   const ended = state.session?.state === 'ended';
+  const endedAt = state.session?.ended_at_ms;
   const over = useCallback((how: 'ended' | 'closed') => void forgetHere().then(() => location.replace(`/home?${how}`)), []);
   useEffect(() => {
-    if (step === 'inside' && ended) over('ended');
+    // whoever was put out, or had the link taken back, is told no more than that it is over for them
+    if (step === 'inside' && ended) over(endedAt ? 'ended' : 'closed');
     else if (step === 'inside' && connection === 'signed_out') over('closed');
-  }, [step, ended, connection, over]);
+  }, [step, ended, endedAt, connection, over]);
 
   const open = () =>
     void opening.run(async () => {

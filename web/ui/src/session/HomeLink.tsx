@@ -6,7 +6,7 @@ import { useTexts } from '../i18n';
 import { announce } from '../ui/announce';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
-import { Problem } from '../ui/parts';
+import { Field, Problem } from '../ui/parts';
 import { useStore } from '../ui/store';
 
 /** Whether clients of an agency may come from home. */
@@ -38,15 +38,16 @@ export function LinkMaker({ of, id, made }: { of: 'sessions' | 'appointments'; i
       {link ? (
         <div className="notice stack tight">
           <p>{t('linkGive')}</p>
-          <input
-            className="link-address"
-            data-testid="link-address"
-            aria-label={t('linkAddress')}
-            readOnly
-            value={link.url}
-            onFocus={(event) => event.target.select()}
-          />
-          <p className="hint">{t('linkGood', { opens: date(link.opens_at_ms), until: date(link.expires_at_ms) })}</p>
+          <Field id={`link-${id}`} label={t('linkAddress')} hint={t('linkGood', { opens: date(link.opens_at_ms), until: date(link.expires_at_ms) })}>
+            <input
+              id={`link-${id}`}
+              data-testid="link-address"
+              aria-describedby={`link-${id}-hint`}
+              readOnly
+              value={link.url}
+              onFocus={(event) => event.target.select()}
+            />
+          </Field>
         </div>
       ) : null}
       <div className="row">
