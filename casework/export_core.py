@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from casework.fold import read_parts
 from casework.indicators_core import RIGA
 
 HEADERS = (
@@ -24,6 +25,8 @@ HEADERS = (
     "Valoda",
     "Pakalpojums katalogā",
     "Identifikācija",
+    "Citi speciālisti",
+    "Apmācība",
 )
 _OUTCOMES = {
     "solved": "atrisināts",
@@ -44,6 +47,7 @@ _IDENTIFIED = {
 
 def export_row(row: dict[str, Any]) -> list[Any]:
     """Times as they are on the wall in Riga."""
+    parts = read_parts(row.get("parts"))
     started = datetime.fromtimestamp(row["started_ms"] / 1000, UTC).astimezone(RIGA)
     return [
         started.replace(tzinfo=None, second=0, microsecond=0),
@@ -62,4 +66,6 @@ def export_row(row: dict[str, Any]) -> list[Any]:
         row["language"],
         row["service"] or "",
         _IDENTIFIED.get(row["identification"] or "", ""),
+        "; ".join(f"{each.officer_name} ({each.agency_id.upper()})" for each in parts.officials[1:]),
+        "" if parts.trained is None else f"{parts.trained} ({'patstāvīgi' if parts.alone else 'vēl ne patstāvīgi'})",
     ]

@@ -8,9 +8,35 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from kernel.facts import Lent, OfficialServed
 from kernel.messages import AnyEvent, SessionEnded, SessionOpened, WrapUpFinished
 
 OUTCOMES = ("solved", "partly", "not_sufficient", "referred", "abandoned")
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a case knows beyond its columns. ``results``: an official's own word at the end of
+    their part; one may wrap up before the session ends.
+
+    ``trained``, ``alone``: PAK_03. ``via``: kiosk or link.
+    """
+
+    officials: tuple[OfficialServed, ...] = ()
+    results: dict[str, str] = {}
+    trained: str | None = None
+    alone: bool | None = None
+    lent: tuple[Lent, ...] = ()
+    via: str = ""
+
+
+def read_parts(text: str | None) -> Parts:
+    return msgspec.json.decode(text or "{}", type=Parts)
+
+
+def write_parts(parts: Parts) -> str:
+    return msgspec.json.encode(parts).decode()
 
 
 #: what a case is made of
@@ -23,7 +49,7 @@ def case_of(event: AnyEvent) -> str | None:
         case SessionOpened() | SessionEnded():
             return event.facts.consultation_id
         case WrapUpFinished():
-            return event.consultation_id
+            return event.joins or event.consultation_id
     return None
 
 
@@ -44,6 +70,16 @@ def fold(known: dict[str, Any] | None, event: AnyEvent) -> dict[str, Any] | None
                 "client_kind": event.facts.client_kind.value,
                 "client_ref": event.facts.client_ref,
             }
+            closed["parts"] = write_parts(
+                msgspec.structs.replace(
+                    read_parts((known or {}).get("parts")),
+                    officials=event.officials,
+                    trained=event.trained,
+                    alone=event.alone,
+                    lent=event.lent,
+                    via=event.via,
+                )
+            )
             outcome = (known or {}).get("outcome") or event.outcome
             if not event.connected:
                 outcome = outcome or "abandoned"
@@ -51,8 +87,14 @@ def fold(known: dict[str, Any] | None, event: AnyEvent) -> dict[str, Any] | None
         case WrapUpFinished():
             if known is None:
                 return None
+            parts = read_parts(known.get("parts"))
+            mine: dict[str, str] = {event.officer_id: event.outcome}
+            said = {"parts": write_parts(msgspec.structs.replace(parts, results=parts.results | mine))}
+            if event.joins is not None:
+                # a second official speaks for their own part
+                return said
             # The clerk's word stands: the officer's outcome fills what is empty.
-            return {"outcome": known.get("outcome") or event.outcome, "officer_note": event.note or ""}
+            return said | {"outcome": known.get("outcome") or event.outcome, "officer_note": event.note or ""}
     return None
 
 

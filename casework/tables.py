@@ -57,6 +57,8 @@ cases = sa.Table(
     sa.Column("minutes", sa.Integer),
     #: where a brigade stood
     sa.Column("stop_id", sa.String(64)),
+    #: officials' parts and results, a training's result, what was lent of the workstation, JSON (`casework.fold.Parts`)
+    sa.Column("parts", sa.Text, nullable=False, server_default="{}"),
     sa.Index("ix_cases_point_started", "point_id", "started_ms", "id"),
     sa.Index("ix_cases_started", "started_ms"),
 )

@@ -13,13 +13,23 @@ from consultation import control_core, core
 from consultation.acts import Acts, entry
 from consultation.control_core import Control, Desktop, Input, Level, Open
 from consultation.core import MediaCommand, Outcome
-from consultation.model import OFFICIALS, MediaKind, Participant, ParticipantState, PersonRole, Session, Via
+from consultation.model import (
+    OFFICIALS,
+    LentPart,
+    MediaKind,
+    Participant,
+    ParticipantState,
+    PersonRole,
+    Session,
+    Via,
+    Wish,
+)
 from consultation.rights import Action, check
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
 from kernel.clock import Clock
 from kernel.device_errors import ControlNotGranted
-from kernel.errors import KlatieneError, ParticipantUnknown
+from kernel.errors import KlatieneError, ParticipantUnknown, WorkstationNotAuthorised
 from kernel.feed import EventFeed
 from kernel.identity import Principal
 from kernel.ids import ConsultationId, WorkstationId
@@ -42,7 +52,33 @@ def lend(session: Session, identity: str, level: Level, seconds: int, *, by: str
         raise ParticipantUnknown(field="identity")
     client = _in_room(_client(session))
     session.control = control_core.make(official, client, level, seconds, by=by, wall_ms=wall_ms)
+    session.wish = None
+    _close(session, wall_ms)
+    session.lent.append(LentPart(official.account, official.name, level.value, wall_ms))
     return Outcome([core.changed(session, wall_ms)], _share(client, allowed=True))
+
+
+def wish(session: Session, identity: str, level: Level, wall_ms: int) -> Outcome:
+    """An official in the room asks for it. Raises `WorkstationNotAuthorised` while no client is in at a workstation."""
+    core.must_run(session)
+    if _in_room(_client(session)) is None:
+        raise WorkstationNotAuthorised
+    session.wish = Wish(identity, level.value, wall_ms)
+    return core.touched(session, wall_ms)
+
+
+def dismiss(session: Session, wall_ms: int) -> Outcome:
+    """Not now: what was asked for is not lent."""
+    core.must_run(session)
+    if session.wish is None:
+        return Outcome()
+    session.wish = None
+    return core.touched(session, wall_ms)
+
+
+def _close(session: Session, wall_ms: int) -> None:
+    for part in session.lent:
+        part.to_ms = part.to_ms or wall_ms
 
 
 def stop(session: Session, wall_ms: int) -> Outcome:
@@ -50,6 +86,7 @@ def stop(session: Session, wall_ms: int) -> Outcome:
     if session.control is None:
         return Outcome()
     session.control = None
+    _close(session, wall_ms)
     client = _client(session)
     where = WorkstationId("" if client is None else client.account)
     return Outcome(
@@ -107,6 +144,24 @@ class ControlService:
                 session, identity, level, seconds, by=mine.account, wall_ms=self._clock.wall_ms()
             ),
             name=f"control.lend.{level}",
+        )
+
+    async def wish(self, who: Principal, session_id: ConsultationId, level: Level) -> None:
+        await self._acts.act(
+            who,
+            session_id,
+            Action.WISH_CONTROL,
+            lambda session, mine: wish(session, mine.identity, level, self._clock.wall_ms()),
+            name=f"control.wish.{level}",
+        )
+
+    async def dismiss(self, who: Principal, session_id: ConsultationId) -> None:
+        await self._acts.act(
+            who,
+            session_id,
+            Action.LEND,
+            lambda session, _: dismiss(session, self._clock.wall_ms()),
+            name="control.dismiss",
         )
 
     async def stop(self, who: Principal, session_id: ConsultationId) -> None:

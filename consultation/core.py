@@ -27,6 +27,7 @@ from kernel.errors import ParticipantUnknown, SessionEnded
 from kernel.ids import AgencyId, OfficerId
 from kernel.messages import (
     Event,
+    Lent,
     OfferAccepted,
     OfficerReleased,
     OfficialServed,
@@ -261,7 +262,9 @@ def end(session: Session, why: str, wall_ms: int, outcome_word: str | None = Non
     session.state, session.ended_ms, session.end_reason = S.ENDED, wall_ms, why
     session.outcome = outcome_word or session.outcome
     session.authorisation = None
-    session.private, session.handed_back = False, None
+    session.private, session.handed_back, session.wish = False, None, None
+    citizen = session.of_role(PersonRole.CITIZEN)
+    came = citizen is not None and session.live_ms is not None
     released: list[Event] = []
     for who in session.participants.values():
         if who.state is not ParticipantState.GONE and (who.role is PersonRole.OFFICER or who.state not in OVER):
@@ -296,6 +299,17 @@ def end(session: Session, why: str, wall_ms: int, outcome_word: str | None = Non
                 ),
                 trained=session.training.service if session.training else None,
                 alone=session.training.alone if session.training else None,
+                lent=tuple(
+                    Lent(
+                        officer_id=OfficerId(each.officer_id),
+                        officer_name=each.name,
+                        level=each.level,
+                        from_ms=each.from_ms,
+                        to_ms=each.to_ms or wall_ms,
+                    )
+                    for each in session.lent
+                ),
+                via=citizen.via.value if came and citizen is not None and citizen.via is not None else "",
             ),
             changed(session, wall_ms),
         ],

@@ -210,6 +210,26 @@ class OfficialPart:
 
 
 @dataclass(slots=True)
+class LentPart:
+    """One time that an official was lent the workstation, as the record keeps it."""
+
+    officer_id: str
+    name: str
+    level: str
+    from_ms: int
+    to_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An official asks to be lent the workstation; the clerk answers."""
+
+    identity: str
+    level: str
+    at_ms: int
+
+
+@dataclass(slots=True)
 class HandBack:
     """The clerk has the client: what for, since when, and what was said about it."""
 
@@ -267,6 +287,9 @@ class Session:
     acting_for: ActingFor | None = None
     #: what an official was lent of the workstation; `control_core.stands` says whether it is in force
     control: Control | None = None
+    #: what an official asks to be lent, until the clerk answers
+    wish: Wish | None = None
+    lent: list[LentPart] = field(default_factory=list)
     #: how often it was written
     revision: int = 0
     #: the identity of who moderates; empty: the clerk, whose session it is

@@ -42,6 +42,7 @@ class Action(enum.StrEnum):
     SHARE = "share"
     TRAIN = "train"
     STEER = "steer"  # the workstation that one was lent
+    WISH_CONTROL = "wish_control"  # asks to be lent it
     STOP_CONTROL = "stop_control"
 
 
@@ -52,7 +53,7 @@ MODERATOR = frozenset(
 CLERK = frozenset({_A.AUTHORISE, _A.REVOKE, _A.END, _A.TAKE_BACK, _A.MICROPHONE, _A.IDENTIFY, _A.LEND})
 EVERYBODY = frozenset({_A.LEAVE, _A.ANSWER, _A.SHARE, _A.STOP_CONTROL})
 OFFICIALS = frozenset({_A.JOIN, _A.CONFER, _A.TRAIN})
-STEERING = frozenset({_A.STEER})
+STEERING = frozenset({_A.STEER, _A.WISH_CONTROL})
 LEADING = frozenset({_A.CALL_OFFICIAL, _A.TRANSFER, _A.HAND_BACK, _A.RESUME, _A.LINK})
 
 #: what a role may do by itself; the moderator may do what is in `MODERATOR` besides

@@ -58,3 +58,13 @@ class OfficialServed(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     from_ms: int
     to_ms: int
+
+
+class Lent(msgspec.Struct, frozen=True, kw_only=True):
+    """What an official was lent of the client's workstation. ``level``: view, guide or control."""
+
+    officer_id: OfficerId
+    officer_name: str
+    level: str
+    from_ms: int
+    to_ms: int

@@ -14,11 +14,15 @@ from kernel.device_messages import ControlStopped as ControlStopped
 from kernel.device_messages import RegisterChanged as RegisterChanged
 from kernel.event import Event as Event
 from kernel.facts import Bilingual as Bilingual
+from kernel.facts import Lent as Lent
 from kernel.facts import OfficialServed as OfficialServed
 from kernel.facts import RequestFacts as RequestFacts
-from kernel.ids import AgencyId, CaseId, ClerkId, ConsultationId, GroupId, OfficerId, PointId, WorkstationId
+from kernel.ids import AgencyId, ClerkId, ConsultationId, GroupId, OfficerId, WorkstationId
 from kernel.planned_messages import AppointmentChanged as AppointmentChanged
 from kernel.planned_messages import CallbackChanged as CallbackChanged
+from kernel.record_messages import CaseRecorded as CaseRecorded
+from kernel.record_messages import SessionEnded as SessionEnded
+from kernel.record_messages import WrapUpFinished as WrapUpFinished
 from kernel.vocabulary import AwayReason as AwayReason
 from kernel.vocabulary import Choice as Choice
 from kernel.vocabulary import ClientKind as ClientKind
@@ -310,38 +314,6 @@ class OfficerReleased(Event, frozen=True, kw_only=True, tag="officer_released"):
 
     consultation_id: ConsultationId
     officer_id: OfficerId
-
-
-class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended"):
-    """``connected`` is True when officer and client (or clerk on the client's behalf) really shared media."""
-
-    facts: RequestFacts
-    officer_id: OfficerId
-    officer_name: str
-    why: str
-    waited_ms: int
-    opened_at_ms: int
-    live_at_ms: int | None
-    connected: bool
-    outcome: str | None
-    acting_for: str | None
-    officials: tuple[OfficialServed, ...] = ()
-    trained: str | None = None  # PAK_03: the e-service, and whether the client can use it alone
-    alone: bool | None = None
-
-
-class WrapUpFinished(Event, frozen=True, kw_only=True, tag="wrap_up_finished"):
-    consultation_id: ConsultationId
-    officer_id: OfficerId
-    outcome: str
-    note: str | None
-
-
-class CaseRecorded(Event, frozen=True, kw_only=True, tag="case_recorded"):
-    durable = False
-
-    case_id: CaseId
-    point_id: PointId
 
 
 AnyEvent = (

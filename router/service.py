@@ -241,6 +241,7 @@ class RouterService(Intake):
         """The officer's word on the visit, also when the time for it has run out. Raises `OfficerBusy` when there is no
         wrap-up of that consultation, or it has been finished."""
         wall_ms = self._clock.wall_ms()
+        joins = (await self.status(consultation_id)).facts.joins
         async with self._ledger.transaction() as tx:
             if not await store.finish_wrap_up(tx, consultation_id, officer_id, wall_ms):
                 raise OfficerBusy
@@ -251,6 +252,7 @@ class RouterService(Intake):
                     officer_id=officer_id,
                     outcome=outcome,
                     note=note,
+                    joins=joins,
                 )
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from casework.fold import Parts, read_parts
 from kernel.ids import WorkstationId
 from kernel.messages import ClientKind
 from web.session_view import client_label
@@ -42,4 +43,28 @@ def view(
         "minutes": row["minutes"],
         "stop_id": row["stop_id"],
         "version": row["version"],
+        **_parts(read_parts(row["parts"]), agency_name),
+    }
+
+
+def _parts(parts: Parts, agency_name: Callable[[str], str]) -> dict[str, Any]:
+    """Who had a part, from when to when, with what result; what was taught; what was lent of the workstation."""
+    return {
+        "officials": [
+            {
+                "name": each.officer_name,
+                "agency_name": agency_name(each.agency_id),
+                "kind": each.kind,
+                "from_ms": each.from_ms,
+                "to_ms": each.to_ms,
+                "outcome": parts.results.get(each.officer_id),
+            }
+            for each in parts.officials
+        ],
+        "training": None if parts.trained is None else {"service": parts.trained, "alone": bool(parts.alone)},
+        "lent": [
+            {"name": each.officer_name, "level": each.level, "from_ms": each.from_ms, "to_ms": each.to_ms}
+            for each in parts.lent
+        ],
+        "via": parts.via or None,
     }

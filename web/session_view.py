@@ -84,6 +84,7 @@ def view(session: Session, mine: Participant, workstation: Workstation | None) -
         "shown": session.shown,
         "training": session.training if official else None,
         "control": _control(session),
+        "wish": session.wish if official else None,
     }
 
 

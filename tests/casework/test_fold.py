@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from casework.fold import case_of, fold
-from kernel.ids import OfficerId
+from casework.fold import case_of, fold, read_parts
+from kernel.facts import Lent, OfficialServed
+from kernel.ids import AgencyId, ConsultationId, OfficerId
 from kernel.messages import AnyEvent, WrapUpFinished
 from tests.facts import ended, facts_of, opened
 
@@ -73,3 +74,39 @@ def test_duration_is_never_negative_when_clocks_jump() -> None:
         case = folded(opened(FACTS, at_ms=first), ended(FACTS, at_ms=second, opened_at_ms=first))
         assert case is not None
         assert case["duration_s"] >= 0
+
+
+def test_everybodys_part_and_result_is_in_the_record() -> None:
+    """In whatever order they wrap up, also before the session ends; the record's own outcome stays the first one's."""
+    first, second = (
+        OfficialServed(
+            officer_id=OfficerId(who),
+            officer_name=who,
+            agency_id=AgencyId(who[:3]),
+            kind=kind,
+            from_ms=5_000,
+            to_ms=9_000,
+        )
+        for who, kind in (("vsaa-1", "first"), ("vid-1", "specialist"))
+    )
+    lent = Lent(officer_id=first.officer_id, officer_name="vsaa-1", level="view", from_ms=6_000, to_ms=7_000)
+    end = ended(FACTS, officials=(first, second), trained="E-adrese", alone=True, lent=(lent,), via="link")
+    theirs = WrapUpFinished(
+        at_ms=60_000,
+        consultation_id=ConsultationId("0190f0e0-0000-7000-8000-00000000000b"),
+        officer_id=OfficerId("vid-1"),
+        outcome="solved",
+        note="Sava piezīme.",
+        joins=FACTS.consultation_id,
+    )
+    assert case_of(theirs) == FACTS.consultation_id
+    for order in permutations((end, FINISHED, theirs)):
+        case = folded(opened(FACTS), *order)
+        assert case is not None
+        parts = read_parts(case["parts"])
+        assert (parts.officials, parts.lent, parts.via) == ((first, second), (lent,), "link")
+        assert parts.results == {"vsaa-1": "partly", "vid-1": "solved"}
+        assert (parts.trained, parts.alone) == ("E-adrese", True)
+        assert case["outcome"] == "partly"
+        # what an official writes for the officials is not kept with the parts
+        assert "piezīme" not in case["parts"]

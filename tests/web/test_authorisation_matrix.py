@@ -138,6 +138,8 @@ ALLOWED: dict[str, set[str] | frozenset[str]] = {
     f"POST {_SESSION}/control": MINE,
     f"DELETE {_SESSION}/control": INSIDE,
     f"POST {_SESSION}/control/input": {"officer"},
+    f"POST {_SESSION}/control/wish": {"officer"},
+    f"DELETE {_SESSION}/control/wish": MINE,
     f"POST {_SESSION}/eaddress": ITS_OFFICIALS,
     f"POST {_SESSION}/means": MINE,
     # ── workstations ──

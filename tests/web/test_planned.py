@@ -20,7 +20,7 @@ from tests.router.test_calendar import at
 from tests.web.person import Person
 from tests.web.running import Running, running_house
 
-GROUP, CLOSED, PLAIN = "vsaa-pabalsti", "vsaa-pensijas", "vid-iin"
+GROUP, CLOSED, PLAIN, VID = "vsaa-pabalsti", "vsaa-pensijas", "vid-iin", "vid-eds"
 NOW = at("2026-11-23 08:00")
 NINE, HALF_PAST = at("2026-11-23 09:00"), at("2026-11-23 09:30")
 CODE = "030205-00111"
@@ -30,6 +30,8 @@ RULES = {
     # open on Mondays from ten to eleven
     CLOSED: GroupRules(calendar=Calendar(week=((Hours("10:00", "11:00"),), (), (), (), (), (), ())), slots=Slots()),
     PLAIN: GroupRules(callbacks=False),
+    # asks for the conditions of PAK_04
+    VID: GroupRules(slots=Slots(minutes=30, parallel=2, min_notice_minutes=30)),
 }
 
 
@@ -87,6 +89,27 @@ def heard(person: Person, kind: str, key: str, state: str, **more: Any) -> dict[
         return message.get("type") == kind and facts.items() <= (message.get("data") or {}).items()
 
     return dict(person.wait_for(wanted)["data"])
+
+
+MET = {"without_eid": True, "not_delegated": True}
+
+
+@pytest.mark.parametrize("where", ["/api/appointments", "/api/callbacks"])
+def test_pak_04_has_its_conditions_for_later_too(clerk: Person, where: str) -> None:
+    at_nine = {"starts_at_ms": NINE} if where.endswith("appointments") else {}
+
+    def ask(**more: Any) -> httpx.Response:
+        return clerk.post(where, body(VID, pak="PAK_04", **at_nine, **more), idempotency_key=uuid.uuid4().hex)
+
+    for unmet in (
+        {},
+        {"pak_04": MET | {"without_eid": False}},
+        {"pak_04": MET | {"not_delegated": False}},
+        {"pak_04": MET, "client": IDENTIFIED | {"method": "eid"}},
+    ):
+        assert refused(ask(**unmet)) == (409, "conditions_not_met")
+    met = ask(pak_04=MET)
+    assert (met.status_code, met.json()["pak"]) == (201, "PAK_04"), met.text
 
 
 # ── appointments ─────────────────────────────────────────────────────────────────────────────────

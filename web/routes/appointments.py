@@ -16,7 +16,17 @@ from router.hours import group_of
 from router.wanted_core import Wanted
 from web.endpoint import CLERK, Call, Endpoint, convert_query
 from web.planned import appointment_view
-from web.routes.requests import Anonymous, Identified, Text, claim_id, keep_client, own_workstation, slug
+from web.routes.requests import (
+    Anonymous,
+    Identified,
+    Pak04,
+    Text,
+    check_conditions,
+    claim_id,
+    keep_client,
+    own_workstation,
+    slug,
+)
 
 #: a list or a search for free slots reaches over so many days
 DAYS = 31
@@ -33,6 +43,7 @@ class WantedBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     officer_id: Text | None = None
     service: Text | None = None
     workstation_id: Text | None = None
+    pak_04: Pak04 | None = None
 
 
 class BookBody(WantedBody, forbid_unknown_fields=True, kw_only=True):
@@ -117,6 +128,8 @@ def wanted_of(call: Call, client_ref: str | None, priority: Priority = Priority.
     pak = Pak.parse(body.pak)
     if pak.value not in group.paks:
         raise BodyInvalid(field="pak")
+    if pak is Pak.PAK_04:
+        check_conditions(call, body, group.id, None, None)
     officer_id = slug(body.officer_id, "officer_id")
     if officer_id is not None and not any(
         officer.id == officer_id and group.id in officer.levels for officer in house.router.officers()

@@ -17,6 +17,10 @@ class LendBody(msgspec.Struct, forbid_unknown_fields=True):
     seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_S)]
 
 
+class WishBody(msgspec.Struct, forbid_unknown_fields=True):
+    level: Level
+
+
 class InputBody(msgspec.Struct, forbid_unknown_fields=True):
     input: Input
 
@@ -31,6 +35,14 @@ async def stop(call: Call) -> None:
     await call.house.stations.control.stop(call.principal, session_of(call))
 
 
+async def wish(call: Call) -> None:
+    await call.house.stations.control.wish(call.principal, session_of(call), call.body.level)
+
+
+async def dismiss(call: Call) -> None:
+    await call.house.stations.control.dismiss(call.principal, session_of(call))
+
+
 async def steer(call: Call) -> None:
     call.house.limit("control", call.principal.id)
     await call.house.stations.control.steer(call.principal, session_of(call), call.body.input)
@@ -40,5 +52,7 @@ ROUTES = (
     # open to everybody in the session, so that a refusal says why and stands in the audit log
     Endpoint(method="POST", path="/api/sessions/{id}/control", handler=lend, allow=IN_SESSION, body=LendBody),
     Endpoint(method="DELETE", path="/api/sessions/{id}/control", handler=stop, allow=IN_SESSION),
+    Endpoint(method="POST", path="/api/sessions/{id}/control/wish", handler=wish, allow=IN_SESSION, body=WishBody),
+    Endpoint(method="DELETE", path="/api/sessions/{id}/control/wish", handler=dismiss, allow=IN_SESSION),
     Endpoint(method="POST", path="/api/sessions/{id}/control/input", handler=steer, allow=IN_SESSION, body=InputBody),
 )

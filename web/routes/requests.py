@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
@@ -58,6 +58,13 @@ class Pak04(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     without_eid: bool
     not_delegated: bool
+
+
+class Conditional(Protocol):
+    """A request of PAK_04, whether it is for now or for later."""
+
+    client: Anonymous | Identified
+    pak_04: Pak04 | None
 
 
 class CreateBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -148,7 +155,7 @@ def service_of(call: Call, body: CreateBody, pak: Pak) -> str | None:
 
 
 def check_conditions(
-    call: Call, body: CreateBody, group_id: str | None, officer_id: str | None, agency_id: str | None
+    call: Call, body: Conditional, group_id: str | None, officer_id: str | None, agency_id: str | None
 ) -> None:
     """PAK_04: the client has no e-identification, the service is not in the delegated scheme, and VID serves it."""
     met = body.pak_04

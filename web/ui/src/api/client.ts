@@ -130,6 +130,8 @@ export class Api {
   revokeWorkstation = (id: string) => this.call<void>('POST', `/api/workstations/${id}/revoke`);
   lend = (id: string, identity: string, level: ControlLevel, seconds: number) =>
     this.call<SessionView>('POST', `/api/sessions/${id}/control`, { identity, level, seconds });
+  wishControl = (id: string, level: ControlLevel) => this.call<void>('POST', `/api/sessions/${id}/control/wish`, { level });
+  dismissWish = (id: string) => this.call<void>('DELETE', `/api/sessions/${id}/control/wish`);
   stopControl = (id: string) => this.call<void>('DELETE', `/api/sessions/${id}/control`);
   steer = (id: string, input: ControlInput) => this.call<void>('POST', `/api/sessions/${id}/control/input`, { input });
   checkLine = () => this.call<LineJoins>('POST', '/api/checks/line');
@@ -165,7 +167,7 @@ export class Api {
     this.call<AppointmentView>(
       'POST',
       '/api/appointments',
-      { ...body, priority: undefined, pak_04: undefined, service_id: undefined, starts_at_ms: startsAtMs },
+      { ...body, priority: undefined, service_id: undefined, starts_at_ms: startsAtMs },
       { 'Idempotency-Key': key },
     );
   moveAppointment = (id: string, startsAtMs: number) =>
@@ -175,7 +177,7 @@ export class Api {
     this.call<AppointmentView>('POST', `/api/appointments/${id}/cancel`, { reason });
   keepPlace = (requestId: string) => this.call<CallbackView>('POST', `/api/requests/${requestId}/callback`);
   askCallback = (body: NewRequest, key: string) =>
-    this.call<CallbackView>('POST', '/api/callbacks', { ...body, pak_04: undefined, service_id: undefined }, { 'Idempotency-Key': key });
+    this.call<CallbackView>('POST', '/api/callbacks', { ...body, service_id: undefined }, { 'Idempotency-Key': key });
   callback = (id: string, act: 'confirm' | 'not-there') => this.call<CallbackView>('POST', `/api/callbacks/${id}/${act}`);
   cancelCallback = (id: string, reason: string) => this.call<CallbackView>('POST', `/api/callbacks/${id}/cancel`, { reason });
 

@@ -1,4 +1,4 @@
-import type { ControlView } from './control';
+import type { ControlLevel, ControlView } from './control';
 import type { Agency, Bilingual, MediaKind } from './types';
 
 /** The clerk looked at who it is. */
@@ -112,6 +112,8 @@ export interface SessionView {
   shown: { document_id: string; by: string } | null;
   /** what an official was lent of the workstation */
   control: ControlView | null;
+  /** what an official asks to be lent, until the clerk answers; known to officials */
+  wish: { identity: string; level: ControlLevel; at_ms: number } | null;
 }
 
 export interface SessionDocument {

@@ -324,6 +324,18 @@ export interface CaseRow {
   language: string;
   service: string | null;
   minutes: number | null;
+  /** everybody's part, the first official's first; `outcome` is their own word */
+  officials: {
+    name: string;
+    agency_name: string;
+    kind: 'first' | 'specialist' | 'transfer';
+    from_ms: number;
+    to_ms: number;
+    outcome: Outcome | null;
+  }[];
+  training: { service: string; alone: boolean } | null;
+  lent: { name: string; level: 'view' | 'guide' | 'control'; from_ms: number; to_ms: number }[];
+  via: 'kiosk' | 'link' | null;
 }
 
 /** A personal link, shown once; `opens_at_ms` to `expires_at_ms`: when it may be opened first. */

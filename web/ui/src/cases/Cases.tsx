@@ -11,6 +11,7 @@ import { Empty, Field, Loading, Problem, Scroll } from '../ui/parts';
 import { go } from '../ui/route';
 import { useStore } from '../ui/store';
 import { History } from './History';
+import { Parts } from './Parts';
 import { QuickEntry } from './QuickEntry';
 import { CHANNELS, OUTCOMES, PAKS } from './words';
 
@@ -174,7 +175,10 @@ function Table({ rows, onSaved }: { rows: CaseRow[]; onSaved: (row: CaseRow) => 
                 <br />
                 <span className="small quiet">{row.group_name || row.service}</span>
               </td>
-              <td>{row.officer_name || t(`channel_${row.channel}`)}</td>
+              <td>
+                {row.officer_name || t(`channel_${row.channel}`)}
+                <Parts row={row} />
+              </td>
               <td>{row.workstation_name ?? row.point_name}</td>
               <td className="number">{duration(row.wait_s)}</td>
               <td className="number">{row.duration_s === null ? t('running') : duration(row.duration_s)}</td>

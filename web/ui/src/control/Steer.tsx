@@ -21,6 +21,33 @@ const BUTTONS = [1, 2, 3];
 const WHEEL_UP = 4;
 const WHEEL_DOWN = 5;
 
+/** An official who needs to see what the client sees asks for it; in portal support that is what the call is for. */
+export function AskToSee({ session }: { session: SessionView }) {
+  const { t } = useTexts();
+  const lent = useLent(session);
+  const acting = useAction();
+  if (lent || session.workstation?.state !== 'in_session') return null;
+  const waits = session.wish?.identity === session.identity;
+  return (
+    <section className="card stack tight" aria-label={t('askToSee')} data-testid="ask-to-see">
+      {session.pak === 'PAK_05' ? <p>{t('portalOfficer')}</p> : null}
+      <Problem error={acting.error} />
+      {waits ? <p role="status">{t('wishSent')}</p> : null}
+      <div className="row">
+        <button
+          type="button"
+          className={session.pak === 'PAK_05' ? 'button primary' : 'button'}
+          data-testid="wish-view"
+          disabled={acting.busy || waits}
+          onClick={() => void acting.run(() => api.wishControl(session.id, 'view'))}
+        >
+          <Icon name="screen" /> {t('askToSee')}
+        </button>
+      </div>
+    </section>
+  );
+}
+
 /** The official's side of a workstation that they were lent: its screen, and what they may do with it. */
 export function Steer({ session, handle }: { session: SessionView; handle: CallHandle }) {
   const { t, time } = useTexts();

@@ -232,6 +232,7 @@ const NOTHING = {
   workstation: null,
   acting_for: null,
   control: null,
+  wish: null,
   client: null,
   door: null,
   locked: false,

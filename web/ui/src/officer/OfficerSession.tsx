@@ -1,6 +1,6 @@
 import type { SessionView } from '../api/types';
 import { api } from '../app';
-import { Steer } from '../control/Steer';
+import { AskToSee, Steer } from '../control/Steer';
 import { useTexts } from '../i18n';
 import { CallCard } from '../session/CallCard';
 import { Chat } from '../session/Chat';
@@ -42,6 +42,7 @@ export function OfficerSession({ session, held }: { session: SessionView; held: 
           act: () => api.leave(session.id),
         }}
       />
+      <AskToSee session={session} />
       <Steer session={session} handle={handle} />
       {session.role === 'officer' && session.state !== 'handed_back' ? <OtherOfficials session={session} /> : null}
       {session.role === 'officer' ? <HomeLink session={session} /> : null}
