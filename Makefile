@@ -92,7 +92,7 @@ system-packages:
 
 # ── building ──────────────────────────────────────────────────────────────────────────────────────
 
-native: $(VENV)/.dev ## compile the media node's modules: half the processor time (needs a C compiler and Python's headers)
+native: $(VENV)/.dev ## compile the media node's modules: two thirds of the processor time (needs a C compiler and Python's headers)
 	@python -m scripts.compile_media
 
 ui: $(UI) ## build the application into web/static/app
