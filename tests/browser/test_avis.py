@@ -11,6 +11,21 @@ from tests.browser.test_accessibility import looks_well
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
+WIDGETS = (
+    "benefits",
+    "consultations",
+    "eaddress",
+    "means",
+    "me",
+    "open_now",
+    "powers",
+    "programmes",
+    "suggestions",
+    "used",
+    "viewed",
+)
+
+
 async def test_a_benefit_is_granted_and_put_first(windows: Windows) -> None:
     page = await windows.open("grantor-aluksne")
     await page.get_by_test_id("grant").click()
@@ -64,7 +79,7 @@ async def test_the_merchant_and_the_administrator(windows: Windows) -> None:
 
 async def test_the_citizens_panel(windows: Windows) -> None:
     page = await windows.open("citizen-2")
-    for name in ("benefits", "means", "used", "powers", "consultations", "open_now", "programmes", "me", "viewed"):
+    for name in WIDGETS:
         await expect(page.get_by_test_id(f"widget-{name}")).to_have_attribute("data-state", "loaded")
     await looks_well(page, "panel")
     await page.get_by_test_id("means-block").click()
@@ -84,4 +99,49 @@ async def test_the_citizens_panel(windows: Windows) -> None:
     await expect(page.get_by_test_id("widget-means")).to_have_attribute("data-state", "loaded")
     await looks_well(page, "a source that fails")
     windows.complaints[:] = [each for each in windows.complaints if "503" not in each]
+    assert not windows.complaints, "\n".join(windows.complaints)
+
+
+async def test_in_a_companys_name_booked_and_with_consent(windows: Windows) -> None:
+    page = await windows.open("citizen-4")
+    await page.get_by_test_id("book-open").click()
+    await page.locator("#book-group").select_option(label="Pabalsti ģimenēm")
+    await page.locator("#book-place").select_option(index=1)
+    await page.get_by_test_id("slot-picker").locator("[data-testid^='slot-']").nth(3).click()
+    await looks_well(page, "booking")
+    await page.get_by_test_id("book").click()
+    await expect(page.get_by_test_id("coming")).to_contain_text("Pabalsti ģimenēm")
+    await page.get_by_test_id("appointment-cancel").click()
+    await page.get_by_test_id("confirm").click()
+    await expect(page.get_by_test_id("coming").get_by_role("listitem")).to_have_count(0)
+
+    await page.get_by_test_id("suggest-consent").click()
+    await page.get_by_label("Dzīvesvietas maiņa").check()
+    await expect(page.get_by_test_id("suggested")).to_contain_text("pēc jūsu izvēlētās situācijas")
+    await looks_well(page, "suggestions")
+    await page.get_by_test_id("suggest-withdraw").click()
+    await expect(page.get_by_test_id("suggest-consent")).to_be_visible()
+
+    # another name is another panel; what is about the person alone is not there
+    await page.get_by_test_id("identity-select").select_option("49999991011")
+    await expect(page.get_by_test_id("identity")).to_have_attribute("data-company", "49999991011")
+    await expect(page.get_by_test_id("widget-me")).to_contain_text("Autobusu pārvadātājs")
+    await expect(page.get_by_test_id("widget-benefits")).to_have_count(0)
+    await page.get_by_test_id("eaddress-activate").click()
+    await expect(page.get_by_test_id("eaddress-status")).to_have_attribute("data-state", "active")
+    await looks_well(page, "a company")
+    # the right ends: the next call says so, and the panel is the person's own again
+    await page.route(
+        "**/api/panel/powers",
+        lambda route: route.fulfill(
+            status=409,
+            json={"error": {"code": "identity_ended", "details": {"reason": "authorisation_revoked"}}},
+        ),
+    )
+    await page.get_by_test_id("identity-select").select_option("")
+    await page.get_by_test_id("identity-select").select_option("49999991011")
+    await expect(page.get_by_test_id("identity-dropped")).to_contain_text("Pilnvarojums ir atsaukts")
+    await expect(page.get_by_test_id("identity")).to_have_attribute("data-company", "")
+    await expect(page.get_by_test_id("widget-benefits")).to_have_attribute("data-state", "loaded")
+    windows.complaints[:] = [each for each in windows.complaints if "409" not in each]
     assert not windows.complaints, "\n".join(windows.complaints)
