@@ -59,6 +59,10 @@ class Catalogue:
                 return each
         raise ServiceUnknown(field="service_id")
 
+    def named(self, name: str) -> Service | None:
+        """The service of this very name, in either language."""
+        return next((each for each in self.services if name in each.name.values()), None)
+
     async def tick(self) -> None:
         """Take over what another process fetched; fetch when it is this one's turn and time."""
         await self.load()

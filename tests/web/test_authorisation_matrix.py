@@ -60,6 +60,7 @@ ALLOWED: dict[str, set[str] | frozenset[str]] = {
     "GET /sign-on/wsfed": ANYONE,
     "POST /sign-on/wsfed/answer": ANYONE,
     "GET /api/catalogue": CLERKS | OFFICERS,
+    "GET /api/network/points/municipal": {"network"},
     "POST /api/sign-out": EVERYBODY,
     "POST /api/ws-ticket": EVERYBODY,
     "GET /healthz": ANYONE,

@@ -11,10 +11,12 @@ from casework.export_core import HEADERS
 from casework.network_core import stop_today
 from casework.quick import Channel, Entry, Identification, own_point
 from casework.service import CORRECTED, PAGE, Filter
+from kernel.bridge_errors import PakNotOffered
 from kernel.errors import BodyInvalid
 from kernel.ids import CaseId, PointId, new_id, parse_id
 from kernel.messages import Pak
 from kernel.personal_code_core import parse_personal_code
+from portal_bridge.catalogue_core import paks_of
 from web.endpoint import CLERK, Call, Endpoint, convert_query
 from web.routes.requests import Anonymous, Identified
 from web.tables_out import CsvSheet, Sheet, XlsxSheet, chunks, filled
@@ -105,6 +107,9 @@ async def enter(call: Call) -> Any:
     if isinstance(body.client, Identified):
         client_ref = house.clients.pseudonym(parse_personal_code(body.client.personal_code))
         identification = body.client.method
+    service = house.catalogue.named(body.service.strip())
+    if service is not None and Pak.parse(body.pak) not in paks_of(service):
+        raise PakNotOffered(field="pak", delegated=service.in_delegated_scheme)
     entry = Entry(
         pak=Pak.parse(body.pak),
         channel=body.channel,

@@ -9,7 +9,7 @@ import msgspec
 from casework.atvk_core import TERRITORIES, region_of
 from casework.network import Known
 from casework.network_core import COLUMNS, EQUIPMENT, Point, hours_text, stop_today
-from web.endpoint import NETWORK_MANAGER, Call, Endpoint, Reply
+from web.endpoint import NETWORK_MANAGER, Call, Endpoint, Reply, convert_query
 from web.tables_out import csv_text
 
 TABLE_BYTES = 2 * 1024 * 1024
@@ -39,6 +39,18 @@ async def points(call: Call) -> Any:
         ],
         "equipment": EQUIPMENT,
     }
+
+
+class Municipal(msgspec.Struct, forbid_unknown_fields=True):
+    atvk: Annotated[str, msgspec.Meta(pattern=r"^LV\d{7}$")]
+
+
+async def municipal(call: Call) -> Any:
+    """Contact points as their municipality describes them now (VISS), to be compared with the register."""
+    wanted = convert_query(dict(call.request.query_params), Municipal)
+    call.house.limit("bridge", call.principal.id)
+    await call.audit("network.municipal", purpose="network_register", fields=(wanted.atvk,))
+    return {"points": await call.house.state.viss.points(wanted.atvk, session=call.request_id)}
 
 
 async def table(call: Call) -> Any:
@@ -119,6 +131,7 @@ def _network(method: str, path: str, handler: Any, **more: Any) -> Endpoint:
 ROUTES = (
     _network("GET", "points", points),
     _network("POST", "points", save, body=PointBody),
+    _network("GET", "points/municipal", municipal),
     _network("GET", "points.csv", table),
     _network("POST", "points/table", take, body=TableBody, body_limit=TABLE_BYTES + 64 * 1024),
 )

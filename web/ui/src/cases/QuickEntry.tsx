@@ -47,6 +47,7 @@ export function QuickEntry({ onSaved }: { onSaved: (row: CaseRow) => void }) {
   const [known, setKnown] = useState<Suggestions | null>(null);
   const [code, setCode] = useState('');
   const [note, setNote] = useDraft('entry.note');
+  const [public_, setPublic] = useState<string[]>([]);
   const [twin, setTwin] = useState<ApiError | null>(null);
   const [saved, setSaved] = useState<CaseRow | null>(null);
   const first = useRef<HTMLSelectElement>(null);
@@ -83,6 +84,12 @@ export function QuickEntry({ onSaved }: { onSaved: (row: CaseRow) => void }) {
     attempt.current = '';
     setValues((now) => ({ ...now, [name]: value }));
   };
+  // the catalogue's names beside those of late; without it the field is what it was
+  const look = (text: string) =>
+    void api
+      .read<{ services: { name: { lv: string } }[] }>(`/api/catalogue?${new URLSearchParams({ text: text.slice(0, 100) })}`)
+      .then((found) => setPublic(found.services.map((each) => each.name.lv)))
+      .catch(() => setPublic([]));
   const stop = known?.points.find((each) => each.id === values.point_id)?.stop ?? null;
   const send = (despite: boolean) =>
     void saving.run(async () => {
@@ -157,9 +164,18 @@ export function QuickEntry({ onSaved }: { onSaved: (row: CaseRow) => void }) {
           <input id="entry-minutes" type="number" min={0} max={600} required value={values.minutes} onChange={(event) => change('minutes', event.target.value)} />
         </Field>
         <Field id="entry-service" label={t('entryService')}>
-          <input id="entry-service" list="entry-services" value={values.service} maxLength={200} onChange={(event) => change('service', event.target.value)} />
+          <input
+            id="entry-service"
+            list="entry-services"
+            value={values.service}
+            maxLength={200}
+            onChange={(event) => {
+              change('service', event.target.value);
+              look(event.target.value);
+            }}
+          />
           <datalist id="entry-services">
-            {known?.services.map((each) => (
+            {[...new Set([...public_, ...(known?.services ?? [])])].map((each) => (
               <option key={each} value={each} />
             ))}
           </datalist>

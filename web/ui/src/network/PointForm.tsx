@@ -1,3 +1,4 @@
+import { Municipal } from './Municipal';
 import { type FormEvent, useState } from 'react';
 
 import { api } from '../app';
@@ -101,6 +102,7 @@ export function PointForm({ row, page, onDone }: { row: PointRow; page: PointsPa
         </label>
       </div>
       <PointEquipment all={page.equipment} has={details.equipment} onChange={(equipment) => detail({ equipment })} />
+      {row.version > 0 && point.atvk ? <Municipal point={point} onTake={detail} /> : null}
       <PointHours hours={details.hours} onChange={(hours) => detail({ hours })} />
       {point.kind === 'brigade' ? <Stops stops={details.stops} atvk={point.atvk} onChange={(stops) => detail({ stops })} /> : null}
       <Problem error={saving.error} />
