@@ -170,8 +170,8 @@ def start(stack: AsyncExitStack, command: list[str], environ: dict[str, str] | N
     stack.callback(process.terminate)
 
 
-def wait_for_port(host: Host, port: int) -> None:
-    deadline = time.monotonic() + READY_S
+def wait_for_port(host: Host, port: int, seconds: float = READY_S) -> None:
+    deadline = time.monotonic() + seconds
     connect = f"import socket; socket.create_connection(('{SERVER}', {port}), 1)"
     while subprocess.run(host.command(sys.executable, "-c", connect), capture_output=True, check=False).returncode:
         assert time.monotonic() < deadline, f"nobody listens on port {port}"
