@@ -19,6 +19,8 @@ DCAT = "http://www.w3.org/ns/dcat#"
 DCT = "http://purl.org/dc/terms/"
 FOAF = "http://xmlns.com/foaf/0.1/"
 VCARD = "http://www.w3.org/2006/vcard/ns#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+IANA = "http://www.iana.org/assignments/media-types"
 EU = "http://publications.europa.eu/resource/authority"
 CC0 = f"{EU}/licence/CC0"
 FILE_TYPES = {"csv": "CSV", "json": "JSON", "jsonld": "JSON_LD", "ttl": "RDF_TURTLE"}
@@ -67,6 +69,8 @@ def catalogue(about: About) -> list[Triple]:
         ),
         (whole, f"{DCT}publisher", resource(about.publisher_uri)),
         (whole, f"{DCT}license", resource(CC0)),
+        (whole, f"{DCT}spatial", resource(f"{EU}/country/LVA")),
+        (whole, f"{DCAT}themeTaxonomy", resource(f"{EU}/data-theme")),
         (whole, f"{FOAF}homepage", resource(f"{base}/data")),
         *((whole, f"{DCT}language", resource(f"{EU}/language/{each}")) for each in ("LAV", "ENG")),
         (about.publisher_uri, f"{RDF}type", resource(f"{FOAF}Agent")),
@@ -76,10 +80,33 @@ def catalogue(about: About) -> list[Triple]:
         (contact, f"{VCARD}hasURL", resource(f"{base}/data")),
         *([(contact, f"{VCARD}hasEmail", resource(f"mailto:{about.contact}"))] if about.contact else []),
     ]
+    found += _words()
     for dataset in DATASETS:
         found.append((whole, f"{DCAT}dataset", resource(dataset_uri(base, dataset))))
         found += _dataset(about, dataset, contact)
     return found
+
+
+def _words() -> list[Triple]:
+    """What the entries of authority tables are that we use: DCAT-AP demands classes, and names of themes."""
+    theme, scheme = f"{EU}/data-theme/GOVE", f"{EU}/data-theme"
+    classes = (
+        (theme, f"{SKOS}Concept"),
+        (scheme, f"{SKOS}ConceptScheme"),
+        (CC0, f"{DCT}LicenseDocument"),
+        (f"{EU}/country/LVA", f"{DCT}Location"),
+        (f"{EU}/access-right/PUBLIC", f"{DCT}RightsStatement"),
+        *((f"{EU}/language/{each}", f"{DCT}LinguisticSystem") for each in ("LAV", "ENG")),
+        *((f"{EU}/frequency/{each}", f"{DCT}Frequency") for each in ("DAILY", "MONTHLY")),
+        *((f"{EU}/file-type/{each}", f"{DCT}MediaTypeOrExtent") for each in FILE_TYPES.values()),
+        *((f"{IANA}/{_media(form)}", f"{DCT}MediaType") for form in FORMATS),
+    )
+    return [
+        *((subject, f"{RDF}type", resource(kind)) for subject, kind in classes),
+        *_both(theme, f"{SKOS}prefLabel", Bilingual("Valdība un publiskais sektors", "Government and public sector")),
+        (theme, f"{SKOS}inScheme", resource(scheme)),
+        *_both(scheme, f"{DCT}title", Bilingual("Datu tēmas", "Data theme")),
+    ]
 
 
 def dataset_uri(base: str, dataset: Dataset) -> str:
@@ -114,7 +141,7 @@ def _dataset(about: About, dataset: Dataset, contact: str) -> list[Triple]:
             (where, f"{DCAT}accessURL", resource(where)),
             (where, f"{DCAT}downloadURL", resource(where)),
             (where, f"{DCT}format", resource(f"{EU}/file-type/{FILE_TYPES[form]}")),
-            (where, f"{DCAT}mediaType", resource(f"http://www.iana.org/assignments/media-types/{_media(form)}")),
+            (where, f"{DCAT}mediaType", resource(f"{IANA}/{_media(form)}")),
             (where, f"{DCT}license", resource(CC0)),
             (where, f"{DCT}title", Thing(f"{dataset.title.lv} ({form})", "lv")),
         ]

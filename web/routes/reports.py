@@ -132,7 +132,7 @@ async def requests(call: Call) -> Any:
         states=[query.state] if query.state else [],
         limit=LISTED,
     )
-    return {"requests": found, "more": len(found) == LISTED}
+    return {"requests": found, "more": len(found) == LISTED, "names": await names_of(call.house.ledger)}
 
 
 async def _rows(call: Call, query: ReportQuery) -> tuple[list[report_core.Row], report_core.Row]:

@@ -8,6 +8,8 @@ import { Icon } from '../ui/Icon';
 import { Loading, Scroll } from '../ui/parts';
 import { go } from '../ui/route';
 import { useStore } from '../ui/store';
+import { RequestsBehind } from '../reports/RequestsBehind';
+import { dayOf } from '../reports/types';
 import { Checks } from '../workstations/Checks';
 import { Limits } from './Limits';
 import { limitsOf, type Need, needsOf, type Thresholds } from './needs';
@@ -25,6 +27,7 @@ function Overview() {
   const { t, of, time, duration } = useTexts();
   const { board, groups, officers, agencies, ready } = useStore(live.state);
   const [wall, setWall] = useState(false);
+  const [behind, setBehind] = useState<string | null>(null);
   const [limits, setLimits] = useState<Thresholds | null>(null);
   useNow();
   if (!ready || !board) return <Loading />;
@@ -60,7 +63,8 @@ function Overview() {
           </ul>
         )}
       </section>
-      <Totals tile={board.totals} />
+      <Totals tile={board.totals} onBehind={wall ? undefined : setBehind} />
+      {behind !== null && !wall ? <RequestsBehind key={behind} from={dayOf(board.at_ms)} to={dayOf(board.at_ms)} group="" pak="" first={behind} /> : null}
       <Trend at={board.at_ms} />
       <section className="card stack" aria-label={t('byGroup')}>
         <h2>{t('byGroup')}</h2>
@@ -118,14 +122,14 @@ function Overview() {
   );
 }
 
-function Totals({ tile }: { tile: Tile }) {
+function Totals({ tile, onBehind }: { tile: Tile; onBehind: ((state: string) => void) | undefined }) {
   const { t, duration, lang } = useTexts();
   const share = (value: number | null) =>
     value === null ? t('none') : new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 0 }).format(value);
   const x = tile.sl.x_s;
   return (
     <div className="tiles">
-      <Figure id="waiting" name={t('t_waiting')} meaning={t('d_waiting')} value={tile.waiting} />
+      <Figure id="waiting" name={t('t_waiting')} meaning={t('d_waiting')} value={tile.waiting} onBehind={onBehind && (() => onBehind('queued'))} />
       <Figure
         id="longest_wait"
         name={t('t_longest')}
@@ -135,12 +139,13 @@ function Totals({ tile }: { tile: Tile }) {
       <Figure id="available" name={t('t_available')} meaning={t('d_available')} value={`${tile.available} / ${tile.signed_in}`} />
       <Figure id="in_session" name={t('t_in_session')} meaning={t('d_in_session')} value={tile.channels === null ? tile.in_session : `${tile.in_session} / ${tile.channels}`} />
       <Figure id="wrap_up" name={t('t_wrap_up')} meaning={t('d_wrap_up')} value={tile.wrap_up} />
-      <Figure id="answered" name={t('t_answered')} meaning={t('d_answered')} value={tile.answered_today} />
+      <Figure id="answered" name={t('t_answered')} meaning={t('d_answered')} value={tile.answered_today} onBehind={onBehind && (() => onBehind('answered'))} />
       <Figure
         id="abandoned"
         name={t('t_abandoned')}
         meaning={t('d_abandoned')}
         value={abandoned(tile)}
+        onBehind={onBehind && (() => onBehind('left'))}
         more={t('r_causes', {
           cancelled: tile.abandoned_today.clerk_cancelled,
           left: tile.abandoned_today.citizen_left,
@@ -154,13 +159,32 @@ function Totals({ tile }: { tile: Tile }) {
   );
 }
 
-function Figure({ id, name, value, meaning, more }: { id: string; name: string; value: ReactNode; meaning: string; more?: string }) {
+function Figure({
+  id,
+  name,
+  value,
+  meaning,
+  more,
+  onBehind,
+}: {
+  id: string;
+  name: string;
+  value: ReactNode;
+  meaning: string;
+  more?: string;
+  onBehind?: (() => void) | undefined;
+}) {
   const { t } = useTexts();
   return (
     <section className="figure" data-testid={`board-tile-${id}`} aria-label={name}>
       <h2 className="small quiet">{name}</h2>
       <span className="value">{value}</span>
       {more ? <span className="small quiet">{more}</span> : null}
+      {onBehind ? (
+        <button type="button" className="button quiet start" aria-label={`${t('behindShow')}: ${name}`} data-testid={`behind-${id}`} onClick={onBehind}>
+          {t('behindShow')}
+        </button>
+      ) : null}
       <details>
         <summary>{t('whatIs')}</summary>
         <p className="small">{meaning}</p>

@@ -122,7 +122,7 @@ export function Reports() {
           </section>
           <ReportTable report={report} by={by} nameOf={nameOf} />
           <LoadMap from={from} to={to} group={group} />
-          {everywhere ? null : <RequestsBehind from={from} to={to} group={group} pak={pak} nameOf={nameOf} />}
+          {everywhere ? null : <RequestsBehind from={from} to={to} group={group} pak={pak} />}
         </>
       ) : null}
       {everywhere ? null : <Schedules />}

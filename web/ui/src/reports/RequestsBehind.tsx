@@ -1,25 +1,43 @@
-import { useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 import { api } from '../app';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Empty, Field, Problem, Scroll } from '../ui/parts';
 import { go } from '../ui/route';
-import type { EntryRow } from './types';
+import type { EntryRow, Report } from './types';
+
+interface Found {
+  requests: EntryRow[];
+  more: boolean;
+  names: Report['names'];
+}
 
 const STATES = ['', 'queued', 'answered', 'left', 'unserved'] as const;
 
 /** From a number to the requests it counts; one that still waits leads to its queue and to the router's explanation. */
-export function RequestsBehind({ from, to, group, pak, nameOf }: { from: string; to: string; group: string; pak: string; nameOf: (key: string) => string }) {
-  const { t, date, duration, word } = useTexts();
-  const [state, setState] = useState<string>('left');
-  const [found, setFound] = useState<{ requests: EntryRow[]; more: boolean } | null>(null);
+export function RequestsBehind({ from, to, group, pak, first }: { from: string; to: string; group: string; pak: string; first?: string }) {
+  const { t, of, date, duration, word } = useTexts();
+  const [state, setState] = useState<string>(first ?? 'left');
+  const [found, setFound] = useState<Found | null>(null);
   const loading = useAction();
-  const show = () =>
-    void loading.run(async () => {
-      const query = new URLSearchParams({ from, to, ...(group ? { group } : {}), ...(pak ? { pak } : {}), ...(state ? { state } : {}) });
-      setFound(await api.read(`/api/reports/requests?${query}`));
-    });
+  const { run } = loading;
+  const show = useCallback(
+    (state: string) =>
+      void run(async () => {
+        const query = new URLSearchParams({ from, to, ...(group ? { group } : {}), ...(pak ? { pak } : {}), ...(state ? { state } : {}) });
+        setFound(await api.read<Found>(`/api/reports/requests?${query}`));
+      }),
+    [run, from, to, group, pak],
+  );
+  // a number was pressed: what is behind it is shown at once
+  useEffect(() => {
+    if (first !== undefined) show(first);
+  }, [first, show]);
+  const nameOf = (key: string) => {
+    const name = found?.names[key];
+    return name ? of(name) : key;
+  };
   return (
     <section className="card stack" aria-label={t('behind')}>
       <h2>{t('behind')}</h2>
@@ -34,7 +52,7 @@ export function RequestsBehind({ from, to, group, pak, nameOf }: { from: string;
             ))}
           </select>
         </Field>
-        <button type="button" className="button" data-testid="behind-show" disabled={loading.busy} onClick={show}>
+        <button type="button" className="button" data-testid="behind-show" disabled={loading.busy} onClick={() => show(state)}>
           {t('behindShow')}
         </button>
       </div>
