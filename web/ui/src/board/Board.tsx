@@ -129,7 +129,7 @@ function Totals({ tile, onBehind }: { tile: Tile; onBehind: ((state: string) => 
   const x = tile.sl.x_s;
   return (
     <div className="tiles">
-      <Figure id="waiting" name={t('t_waiting')} meaning={t('d_waiting')} value={tile.waiting} onBehind={onBehind && (() => onBehind('queued'))} />
+      <Figure id="waiting" name={t('t_waiting')} meaning={t('d_waiting')} value={tile.waiting} onBehind={tile.waiting > 0 && onBehind ? () => onBehind('queued') : undefined} />
       <Figure
         id="longest_wait"
         name={t('t_longest')}
@@ -139,13 +139,13 @@ function Totals({ tile, onBehind }: { tile: Tile; onBehind: ((state: string) => 
       <Figure id="available" name={t('t_available')} meaning={t('d_available')} value={`${tile.available} / ${tile.signed_in}`} />
       <Figure id="in_session" name={t('t_in_session')} meaning={t('d_in_session')} value={tile.channels === null ? tile.in_session : `${tile.in_session} / ${tile.channels}`} />
       <Figure id="wrap_up" name={t('t_wrap_up')} meaning={t('d_wrap_up')} value={tile.wrap_up} />
-      <Figure id="answered" name={t('t_answered')} meaning={t('d_answered')} value={tile.answered_today} onBehind={onBehind && (() => onBehind('answered'))} />
+      <Figure id="answered" name={t('t_answered')} meaning={t('d_answered')} value={tile.answered_today} onBehind={tile.answered_today > 0 && onBehind ? () => onBehind('answered') : undefined} />
       <Figure
         id="abandoned"
         name={t('t_abandoned')}
         meaning={t('d_abandoned')}
         value={abandoned(tile)}
-        onBehind={onBehind && (() => onBehind('left'))}
+        onBehind={abandoned(tile) > 0 && onBehind ? () => onBehind('left') : undefined}
         more={t('r_causes', {
           cancelled: tile.abandoned_today.clerk_cancelled,
           left: tile.abandoned_today.citizen_left,

@@ -7,7 +7,7 @@ import { Field, Problem } from '../ui/parts';
 import { Answers } from './Answers';
 import { type QualityReport, SETS } from './sets';
 
-const FORMATS = ['csv', 'json', 'ttl', 'jsonld'];
+const FORMATS = { csv: 'CSV', json: 'JSON', ttl: 'Turtle', jsonld: 'JSON-LD' };
 
 /** Open data for everybody: the sets in their formats, and a form for what is wrong with them. */
 export function DataPage({ manages }: { manages: boolean }) {
@@ -28,9 +28,9 @@ export function DataPage({ manages }: { manages: boolean }) {
             <li key={id} className="stack tight" data-testid={`set-${id}`}>
               <h3>{t(`set_${id}`)}</h3>
               <div className="row">
-                {FORMATS.map((format) => (
-                  <a key={format} className="button" href={`/open-data/${id}.${format}`} aria-label={`${t(`set_${id}`)}, ${format}`}>
-                    {format}
+                {Object.entries(FORMATS).map(([format, name]) => (
+                  <a key={format} className="button" href={`/open-data/${id}.${format}`} aria-label={`${t(`set_${id}`)}, ${name}`}>
+                    {name}
                   </a>
                 ))}
               </div>
