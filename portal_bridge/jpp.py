@@ -35,6 +35,7 @@ from portal_bridge.jpp_core import (
     decide,
     must_exist,
     must_fit,
+    must_last,
     principal_of,
     state_after_signing,
 )
@@ -158,6 +159,7 @@ class Jpp:
     ) -> Authorisation:
         """By a representative; where the right is joint, it waits until the others have signed."""
         authorisation_id = new_id(self._clock.wall_ms())
+        must_last(period)
         if not await self._residents.is_resident(delegate, session=authorisation_id):
             raise DelegateNotResident(field="delegate")
         async with self.ledger.transaction() as tx:
@@ -194,6 +196,7 @@ class Jpp:
         self, person: Private[str], authorisation_id: str, *, scopes: Sequence[str], period: tuple[str, str]
     ) -> Authorisation:
         """A new authorisation in place of the old one, which is worth nothing from now on."""
+        must_last(period)
         async with self.ledger.transaction() as tx:
             found = await self._must_find(tx, authorisation_id)
             me = await self._must_represent(tx, person, found.reg_no)

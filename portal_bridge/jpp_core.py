@@ -170,5 +170,11 @@ def must_fit(power: Power, scopes: Iterable[str], valid_from: str, valid_to: str
         raise PeriodOutsidePower(field="valid_to")
 
 
+def must_last(period: tuple[str, str]) -> None:
+    """What ends before it begins is nothing to issue."""
+    if period[1] < period[0]:
+        raise PeriodOutsidePower(field="valid_to")
+
+
 def state_after_signing(needed: Iterable[str], signed: Iterable[str]) -> State:
     return "active" if set(needed) <= set(signed) else "pending_signatures"

@@ -150,6 +150,11 @@ async def test_a_joint_right_needs_every_signature(jpp: Jpp) -> None:
     assert {each["state"] for each in seen["received"] if each["reg_no"] == BRANCH} == {"superseded", "revoked"}
 
 
+async def test_nobody_issues_what_is_over_already(jpp: Jpp) -> None:
+    with pytest.raises(PeriodOutsidePower):
+        await jpp.issue(JOINT, BRANCH, RESIDENT, scopes=["eadrese.read"], period=("2026-02-01", "2026-01-31"))
+
+
 async def test_who_may_not_pass_rights_on(jpp: Jpp) -> None:
     with pytest.raises(NotRepresentative):
         await jpp.issue(RESIDENT, BRANCH, JOINT, scopes=[ALL], period=PERIOD)
