@@ -7,7 +7,7 @@ export const lvState = {
   signOnTitle: 'Pieteikšanās neizdevās',
   signOnCode: 'Kods: {code}',
   signOnDemo: 'Vai izvēlieties demonstrācijas kontu',
-  catalogue: 'Pakalpojums',
+  catalogue: 'Valsts vai pašvaldības pakalpojums',
   catalogueHint: 'Sāciet rakstīt nosaukumu vai iestādi, piemēram, “ģimenes pabalsts”.',
   catalogueNone: 'Nekas nav atrasts. Mēģiniet īsāku vārdu vai turpiniet bez pakalpojuma.',
   catalogueEmpty: 'Pakalpojumu katalogs vēl nav saņemts. Turpiniet bez pakalpojuma.',
