@@ -1,0 +1,93 @@
+"""The control plane is killed under a conversation: pictures go on arriving, and it is ended as usual afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Windows
+from tests.browser.test_main_job import OTHERS_MOVE, grows, part
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+
+#: what nobody sees; the fake camera gives a picture every 50 ms
+GAP_MS = 100
+LOOK_S = 4.0
+
+#: The longest time in milliseconds between packets of pictures within so many seconds. A look that came late tells nothing
+#: of what happened before it, so a page without processor time shows as looks that were missed and not as a gap.
+LONGEST_GAP = """async (seconds) => {
+  const {subscriber, publisher} = window.klatiene.room.engine.pcManager;
+  const last = async () => {
+    let found = 0;
+    for (const connection of [subscriber, publisher])
+      for (const row of (await connection?.getStats())?.values() ?? [])
+        if (row.type === 'inbound-rtp' && row.kind === 'video')
+          found = Math.max(found, row.lastPacketReceivedTimestamp ?? 0);
+    return found;
+  };
+  const end = performance.now() + seconds * 1000;
+  let before = await last(), looked = performance.now(), longest = 0, looks = 0;
+  while (performance.now() < end) {
+    await new Promise(resolve => setTimeout(resolve, 5));
+    const now = performance.now(), packet = await last();
+    if (now - looked < 40 && packet > before) { longest = Math.max(longest, packet - before); looks += 1; }
+    before = packet; looked = now;
+  }
+  return {longest, looks};
+}"""
+
+
+def control_plane(url: str) -> int:
+    """The process of the web server that answers there."""
+    port = f"KLATIENE_PORT={urlsplit(url).port}".encode()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                environ = (entry / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"web.cli" in words and b"web" in words and port in environ:
+                return int(entry.name)
+    raise LookupError(f"no control plane at {url}")
+
+
+async def test_the_conversation_does_not_notice(windows: Windows) -> None:
+    officer = await windows.open("officer-vid-2")
+    await part(officer, "availability-available").click()
+    clerk = await windows.open("clerk-adazi")
+    await part(clerk, "dial-vid-2").click()
+    await part(clerk, "request-submit").click()
+    await part(officer, "offer-accept").click()
+    for page in (clerk, officer):
+        await page.wait_for_function(OTHERS_MOVE, arg=1)
+        await grows(page)
+
+    undisturbed = await longest_gap(clerk)
+    killed = control_plane(windows.url)
+    looking = asyncio.create_task(longest_gap(clerk))
+    await asyncio.sleep(1)
+    os.kill(killed, signal.SIGKILL)
+    gap = await looking
+    print(f"longest gap between packets: {gap:.0f} ms while the control plane is killed, {undisturbed:.0f} ms before")
+    assert gap <= max(GAP_MS, 1.5 * undisturbed)
+
+    # the control plane comes back to the session it had
+    await clerk.wait_for_function("fetch('/health/ready').then(answer => answer.ok, () => false)", timeout=60_000)
+    await part(clerk, "end-session").click()
+    await part(clerk, "confirm").click()
+    await expect(part(officer, "wrap-up")).to_be_visible(timeout=60_000)
+    assert control_plane(windows.url) != killed
+
+
+async def longest_gap(page: Page) -> float:
+    seen = await page.evaluate(LONGEST_GAP, LOOK_S)
+    assert seen["looks"] > 10, "the page had no time to look"
+    return float(seen["longest"])
