@@ -6,14 +6,14 @@ requests of a row ended is one level deeper: "12 of 13 were connected" would tel
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from casework.suppression_core import Path, published, tree
+from casework.suppression_core import Lot, Path, Published, Shares, published, tree
 
 
 class Use(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,72 +45,110 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _DIMENSIONS = ("agency", "pak", "group", "region", "point_kind")
+T = TypeVar("T")
+_SOLD = ("benefit", "provider", "atvk", "category")
 
 
-def usage(month: str, uses: Iterable[Use], k: int) -> list[dict[str, Any]]:
-    """Rows of ``remote-officer-usage``: one a leaf that anybody is in, then totals by agency, then the month's."""
-    leaves: dict[tuple[str, str], list[Use]] = defaultdict(list)
+def usage(month: str, uses: Iterable[Use], k: int, lot: Lot) -> list[dict[str, Any]]:
+    """Rows of ``remote-officer-usage``: one a leaf that may be named, then totals by agency, then the month's."""
+    leaves: dict[Path, list[Use]] = defaultdict(list)
     for use in uses:
         leaves[use.agency, "\x1f".join((use.pak, use.group, use.region, use.point_kind))].append(use)
-    cells: dict[Path, set[str]] = defaultdict(set)
+    cells: dict[Path, Counter[str]] = defaultdict(Counter)
     for leaf, found in leaves.items():
         for use in found:
-            cells[*leaf, use.ended].add(use.person)
-    people = [(path, frozenset(persons)) for path, persons in sorted(cells.items())]
-    shown = published(tree(people), k) if people else set()
-    rows = [_use_row(month, "cell", leaf, found, shown) for leaf, found in sorted(leaves.items())]
-    for agency in sorted({agency for agency, _ in leaves}):
-        found = [use for leaf, uses_of in leaves.items() if leaf[0] == agency for use in uses_of]
-        rows.append(_use_row(month, "agency", (agency,), found, shown))
-    everything = [use for found in leaves.values() for use in found]
+            cells[*leaf, use.ended][use.person] += 1
+    people = [(path, {person: (n,) for person, n in of.items()}) for path, of in sorted(cells.items())]
     # of a month without anybody there is nothing to tell
-    return [*rows, _use_row(month, "month", (), everything, shown)] if everything else []
+    if not people:
+        return []
+    safe = published(tree(people), k, lot)
+    return [_use_row(month, level, path, of, safe=safe, k=k) for level, path, of in _levels("agency", leaves, safe)]
 
 
-def _use_row(month: str, level: str, path: Path, uses: Sequence[Use], shown: set[Path]) -> dict[str, Any]:
+def _use_row(month: str, level: str, path: Path, uses: Sequence[Use], *, safe: Published, k: int) -> dict[str, Any]:
     row: dict[str, Any] = {"month": month, "level": level, **dict.fromkeys(_DIMENSIONS)}
     if path:
         row["agency"] = path[0]
     if len(path) > 1:
         row |= zip(_DIMENSIONS[1:], path[1].split("\x1f"), strict=True)
     measures: dict[str, Any] = dict.fromkeys(("cases", "connected", "abandoned", "median_wait_s", "median_duration_s"))
-    if path in shown:
+    if path in safe.told:
         measures["cases"] = len(uses)
-        measures["median_wait_s"] = round(median(use.wait_s for use in uses))
+        measures["median_wait_s"] = _middle([(use.person, use.wait_s) for use in uses], k)
         # totals tell no endings: those of their leaves may be hidden
         endings = {use.ended for use in uses} if level == "cell" else set()
-        if endings and all((*path, ended) in shown for ended in endings):
+        if endings and all((*path, ended) in safe.told for ended in endings):
             measures["connected"] = sum(use.ended == "connected" for use in uses)
             measures["abandoned"] = sum(use.ended == "abandoned" for use in uses)
-            talks = [use.duration_s for use in uses if use.ended == "connected" and use.duration_s is not None]
-            measures["median_duration_s"] = round(median(talks)) if talks else None
-    return row | measures | {"suppressed": path not in shown}
+            talks = [(use.person, use.duration_s) for use in uses if use.ended == "connected"]
+            measures["median_duration_s"] = _middle([(person, talk) for person, talk in talks if talk is not None], k)
+    return row | measures | {"suppressed": path not in safe.told}
 
 
-def sales(month: str, found: Iterable[Sale], k: int) -> list[dict[str, Any]]:
-    """Rows of ``avis-transactions``."""
+def _middle(found: Sequence[tuple[str, int]], k: int) -> int | None:
+    """The median, unless of fewer than ``k`` persons, or of one who holds half of the values and so decides it."""
+    of = Counter(person for person, _ in found)
+    if len(of) < k or 2 * max(of.values()) >= len(found):
+        return None
+    return round(median(value for _, value in found))
+
+
+def sales(month: str, found: Iterable[Sale], k: int, lot: Lot) -> list[dict[str, Any]]:
+    """Rows of ``avis-transactions``. A transaction with benefits of two leaves counts in both, and twice in totals:
+    counted once there, the parts less the total would be the few who bought both.
+    """
     leaves: dict[Path, list[Sale]] = defaultdict(list)
     for sale in found:
         leaves[sale.grantor, "\x1f".join((sale.benefit, sale.provider, sale.atvk, sale.category))].append(sale)
-    people = [(leaf, frozenset(sale.person for sale in of)) for leaf, of in sorted(leaves.items())]
-    shown = published(tree(people), k) if people else set()
-    rows = [_sale_row(month, "cell", leaf, of, shown) for leaf, of in sorted(leaves.items())]
-    for grantor in sorted({leaf[0] for leaf in leaves}):
-        all_of = [sale for leaf, of in leaves.items() if leaf[0] == grantor for sale in of]
-        rows.append(_sale_row(month, "grantor", (grantor,), all_of, shown))
-    everything = [sale for of in leaves.values() for sale in of]
-    return [*rows, _sale_row(month, "month", (), everything, shown)] if everything else []
+    if not leaves:
+        return []
+    safe = published(tree([(leaf, _shares(of)) for leaf, of in sorted(leaves.items())]), k, lot)
+    return [
+        _sale_row(month, level, path, of, leaves=leaves, safe=safe)
+        for level, path, of in _levels("grantor", leaves, safe)
+    ]
 
 
-def _sale_row(month: str, level: str, path: Path, of: Sequence[Sale], shown: set[Path]) -> dict[str, Any]:
+def _shares(of: Sequence[Sale]) -> Shares:
+    bought: dict[str, list[Sale]] = defaultdict(list)
+    for sale in of:
+        bought[sale.person].append(sale)
+    return {
+        person: (
+            len({sale.transaction for sale in mine}),
+            # what was taken back is as much a trace of a person as what was given
+            sum(abs(sale.benefit_cents) for sale in mine),
+            sum(abs(sale.gross_cents) for sale in mine),
+        )
+        for person, mine in bought.items()
+    }
+
+
+def _sale_row(
+    month: str, level: str, path: Path, of: Sequence[Sale], *, leaves: Mapping[Path, Sequence[Sale]], safe: Published
+) -> dict[str, Any]:
     row: dict[str, Any] = {"month": month, "level": level, "grantor": path[0] if path else None}
-    names = ("benefit", "provider", "atvk", "category")
-    row |= dict(zip(names, path[1].split("\x1f") if len(path) > 1 else [None] * 4, strict=True))
-    told = path in shown
-    row["transactions"] = len({sale.transaction for sale in of}) if told else None
-    row["benefit_eur"] = _euro(sum(sale.benefit_cents for sale in of)) if told else None
-    row["gross_eur"] = _euro(sum(sale.gross_cents for sale in of)) if told else None
+    row |= dict(zip(_SOLD, path[1].split("\x1f") if len(path) > 1 else [None] * 4, strict=True))
+    below = {path: of} if path in leaves else {leaf: sold for leaf, sold in leaves.items() if leaf[: len(path)] == path}
+    told = path in safe.told
+    # everybody knows what a benefit is worth: cases and euro of two hidden cells would be two equations for two numbers
+    all_told = told and below.keys() <= safe.told
+    row["transactions"] = sum(len({s.transaction for s in sold}) for sold in below.values()) if told else None
+    row["benefit_eur"] = _euro(sum(sale.benefit_cents for sale in of)) if all_told else None
+    row["gross_eur"] = _euro(sum(sale.gross_cents for sale in of)) if all_told else None
     return row | {"suppressed": not told}
+
+
+def _levels(
+    middle: str, leaves: Mapping[Path, Sequence[T]], safe: Published
+) -> Iterator[tuple[str, Path, Sequence[T]]]:
+    """Level, path and records of each row that is published or may be said to be hidden."""
+    listed = safe.told | safe.named
+    yield from (("cell", leaf, of) for leaf, of in sorted(leaves.items()) if leaf in listed)
+    for name in sorted({leaf[0] for leaf in leaves if leaf[:1] in listed}):
+        yield middle, (name,), [each for leaf, of in leaves.items() if leaf[0] == name for each in of]
+    yield "month", (), [each for of in leaves.values() for each in of]
 
 
 def band(size: int, k: int) -> str | None:

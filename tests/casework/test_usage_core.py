@@ -3,7 +3,12 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.suppression_core import Path
 from casework.usage_core import Sale, Use, band, sales, usage
+
+
+def draw(_: Path) -> float:
+    return 0.5
 
 
 def use(person: object, agency: str = "vsaa", pak: str = "PAK_06", ended: str = "connected") -> Use:
@@ -21,7 +26,7 @@ def use(person: object, agency: str = "vsaa", pak: str = "PAK_06", ended: str = 
 
 
 def told(uses: list[Use], k: int = 10) -> dict[tuple[str, str | None, str | None], dict[str, object]]:
-    return {(row["level"], row["agency"], row["pak"]): row for row in usage("2026-10", uses, k)}
+    return {(row["level"], row["agency"], row["pak"]): row for row in usage("2026-10", uses, k, draw)}
 
 
 def test_a_month_with_nothing_small() -> None:
@@ -65,9 +70,9 @@ def test_sales_in_euro_and_bands() -> None:
         )
         for n in range(12)
     ]
-    row = sales("2026-10", made, 10)[0]
+    row = sales("2026-10", made, 10, draw)[0]
     assert (row["transactions"], row["benefit_eur"], row["gross_eur"]) == (12, "5.76", "28.80")
-    assert sales("2026-10", made[:9], 10)[0]["suppressed"]
+    assert sales("2026-10", made[:9], 10, draw)[0]["suppressed"]
     assert [band(size, 10) for size in (0, 9, 10, 99, 100, 1234)] == [
         None,
         None,
@@ -76,7 +81,7 @@ def test_sales_in_euro_and_bands() -> None:
         "100–999",
         "1000–9999",
     ]
-    assert usage("2026-10", [], 10) == sales("2026-10", [], 10) == []
+    assert usage("2026-10", [], 10, draw) == sales("2026-10", [], 10, draw) == []
 
 
 USES = st.lists(
@@ -105,7 +110,7 @@ def test_no_number_and_no_difference_of_numbers_tells_of_fewer_than_k(uses: list
         )
 
     reached = set()
-    for row in usage("2026-10", uses, k):
+    for row in usage("2026-10", uses, k, draw):
         place = {"agency": row["agency"], "pak": row["pak"]}
         if row["cases"] is not None:
             reached.add(where(**place))
