@@ -1,5 +1,5 @@
-"""A client's way at a workstation up to the door, by keyboard alone: every stop has a name in Latvian, fits a phone's
-width and a zoom of 200 %, and axe has nothing to say against it at AA."""
+"""The whole way of a client at a workstation by keyboard alone: every stop has a name in Latvian, fits a phone's width
+and a zoom of 200 %, and axe has nothing to say against it at AA."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Windows
+from tests.browser.session_papers import three_pages
 from tests.browser.test_accessibility import OVERFLOW
-from tests.browser.test_main_job import part
+from tests.browser.test_main_job import OTHERS_MOVE, part
+from tests.browser.test_workstations import MEDIA_MS, lend
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -61,7 +63,7 @@ async def press(page: Page, test_id: str, name: str) -> None:
     await page.keyboard.press("Enter")
 
 
-async def test_to_the_door_by_keyboard(windows: Windows) -> None:
+async def test_the_whole_way_by_keyboard(windows: Windows) -> None:
     clerk = await windows.open("clerk-adazi")
     officer = await windows.open("officer-pmlp-1")
     kiosk = await windows.blank("kiosk")
@@ -117,6 +119,52 @@ async def test_to_the_door_by_keyboard(windows: Windows) -> None:
     await part(officer, "offer-accept").click()
     await expect(part(kiosk, "outside")).to_be_visible()
     await good(kiosk, "before the door")
+    await part(clerk, "authorise").click()
+    await kiosk.wait_for_function(OTHERS_MOVE, arg=2, timeout=MEDIA_MS)
+    await good(kiosk, "the conversation")
+
+    # microphone, camera, sound alone, chat
+    await press(kiosk, "toggle-mic", "Izslēgt mikrofonu")
+    await expect(part(kiosk, "toggle-mic")).to_have_accessible_name("Ieslēgt mikrofonu")
+    await kiosk.keyboard.press("Enter")
+    await press(kiosk, "audio-only", "Tikai skaņa")
+    await expect(part(kiosk, "audio-only-now")).to_be_visible()
+    await good(kiosk, "sound alone")
+    await press(kiosk, "audio-only", "Atkal ar attēlu")
+    await reach(kiosk, "chat-input", "Rakstiet ziņu")
+    await kiosk.keyboard.type("Paldies!")
+    await kiosk.keyboard.press("Enter")
+    await expect(part(officer, "chat-log")).to_contain_text("Paldies!")
+
+    # a document, then the workstation lent, and the button that ends it
+    choose = part(officer, "documents").get_by_test_id("document-file")
+    await choose.set_input_files({"name": "lapa.pdf", "mimeType": "application/pdf", "buffer": three_pages()})
+    await officer.locator('[data-testid^="show-document-"]').click()
+    await expect(part(kiosk, "document-view")).to_have_attribute("data-state", "open")
+    await good(kiosk, "a document")
+    await part(officer, "document-hide").click()
+    await lend(clerk, "view")
+    await expect(part(kiosk, "control-banner")).to_have_role("alert")
+    await expect(part(kiosk, "control-banner")).to_contain_text("PMLP speciālists 1 redz jūsu ekrānu")
+    await good(kiosk, "lent")
+    await press(kiosk, "control-stop", "Nerādīt vairs")
+    await expect(part(kiosk, "control-banner")).to_have_count(0)
+    assert await kiosk.evaluate("document.activeElement !== document.body"), "the focus is lost"
+
+    # the way out is asked about, taken back, and taken
+    await press(kiosk, "kiosk-leave", "Beigt sarunu")
+    await expect(part(kiosk, "confirm")).to_have_accessible_name("Jā, beigt")
+    await good(kiosk, "the question before the end")
+    await kiosk.keyboard.press("Escape")
+    await expect(part(kiosk, "kiosk-leave")).to_be_focused()
+    await kiosk.keyboard.press("Enter")
+    await press(kiosk, "confirm", "Jā, beigt")
+    await expect(part(kiosk, "kiosk-thanks")).to_be_visible()
+    await good(kiosk, "thanked")
+    await press(kiosk, "kiosk-home", "Uz sākumu")
+    await expect(part(kiosk, "kiosk-start")).to_be_visible()
+    assert "Paldies!" not in await kiosk.content(), "wiped"
+
     await part(clerk, "end-session").click()
     await part(clerk, "confirm").click()
     assert not windows.complaints, "\n".join(windows.complaints)

@@ -246,7 +246,7 @@ function Thanks({ onDone }: { onDone: () => void }) {
     <div className="stack" data-testid="kiosk-thanks" style={{ justifyItems: 'center' }}>
       <h1>{t('kioskThanks')}</h1>
       <p role="status">{t('kioskThanksText')}</p>
-      <button type="button" className="button primary big" onClick={onDone}>
+      <button type="button" className="button primary big" data-testid="kiosk-home" onClick={onDone}>
         {t('home')}
       </button>
     </div>

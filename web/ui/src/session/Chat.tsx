@@ -13,7 +13,7 @@ export function Chat({ handle, people, sessionId, files = false }: { handle: Cal
   const [failed, setFailed] = useState(false);
   /* for those who do not hear: every letter as it is typed */
   const [live, setLive] = useState(false);
-  const log = useRef<HTMLUListElement>(null);
+  const log = useRef<HTMLDivElement>(null);
   const messages = handle.state.chat;
   useEffect(() => {
     if (log.current) log.current.scrollTop = log.current.scrollHeight;
@@ -40,17 +40,19 @@ export function Chat({ handle, people, sessionId, files = false }: { handle: Cal
       <h2>{t('chat')}</h2>
       {/* The log scrolls, so it must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <ul className="chat-log" data-testid="chat-log" role="log" aria-label={t('chat')} tabIndex={0} ref={log}>
-        {messages.map((message) => (
-          <li key={message.id} className={message.mine ? 'mine' : undefined}>
-            <span className="small quiet">
-              {message.mine ? t('you') : nameOf(message.from)} {time(message.at_ms)}
-            </span>
-            <br />
-            {message.text}
-          </li>
-        ))}
-      </ul>
+      <div className="chat-log" data-testid="chat-log" role="log" aria-label={t('chat')} tabIndex={0} ref={log}>
+        <ul>
+          {messages.map((message) => (
+            <li key={message.id} className={message.mine ? 'mine' : undefined}>
+              <span className="small quiet">
+                {message.mine ? t('you') : nameOf(message.from)} {time(message.at_ms)}
+              </span>
+              <br />
+              {message.text}
+            </li>
+          ))}
+        </ul>
+      </div>
       {messages.length === 0 ? <p className="hint">{t('chatNone')}</p> : null}
       {failed ? (
         <p className="wrong" role="alert">
