@@ -65,23 +65,29 @@ async def used_of(connection: AsyncConnection, person: str, month: str, ids: Ite
 
 
 async def count_usage(tx: Transaction, deal: Deal, month: str, used: Used) -> None:
+    now = {}
     for rule, cents in deal.result.by_rule().items():
         had, count = used.get(rule, (0, 0))
-        await _set_usage(tx, deal.person, month, rule, (had + cents, count + 1))
+        now[rule] = (had + cents, count + 1)
+    await _set_usage(tx, deal.person, month, now)
 
 
 async def give_back_usage(tx: Transaction, deal: Deal, month: str, restored: dict[str, int], *, whole: bool) -> None:
     """``whole``: everything that was bought came back, so the transaction does not count any more."""
     used = await hold_usage(tx, deal, month)
+    left = {}
     for rule in deal.result.by_rule():
         cents, count = used.get(rule, (0, 0))
-        left = (max(0, cents - restored.get(rule, 0)), max(0, count - whole))
-        await _set_usage(tx, deal.person, month, rule, left)
+        left[rule] = (max(0, cents - restored.get(rule, 0)), max(0, count - whole))
+    await _set_usage(tx, deal.person, month, left)
 
 
-async def _set_usage(tx: Transaction, person: str, month: str, rule: str, now: tuple[int, int]) -> None:
-    mine = sa.and_(usage.c.person == person, usage.c.instruction_id == rule, usage.c.month == month)
-    await tx.execute(sa.update(usage).where(mine).values(cents=now[0], transactions=now[1]))
+async def _set_usage(tx: Transaction, person: str, month: str, now: Used) -> None:
+    if not now:
+        return
+    mine = sa.and_(usage.c.person == person, usage.c.instruction_id == sa.bindparam("rule"), usage.c.month == month)
+    changed = sa.update(usage).where(mine).values(cents=sa.bindparam("used"), transactions=sa.bindparam("times"))
+    await tx.execute(changed, [{"rule": rule, "used": cents, "times": times} for rule, (cents, times) in now.items()])
 
 
 async def write_sale(tx: Transaction, made: str, at_ms: int, outlet: Outlet, deal: Deal, commit: Commit) -> Sale:  # noqa: PLR0917
@@ -109,17 +115,22 @@ async def write_sale(tx: Transaction, made: str, at_ms: int, outlet: Outlet, dea
         seen.add(each.line)
         entries.append(Entry(each.line, each.rule, each.version, gross, each.cents))
     where = {"transaction_id": made, "provider": commit.provider, "outlet": outlet.id, "atvk": outlet.atvk}
-    await write_entries(tx, deal, entries, {**where, "month": month_of(at_ms)})
+    await write_entries(tx, deal, entries, {**where, "month": month_of(at_ms)}, first=0)
     await tx.execute(sa.update(quotes).where(quotes.c.id == commit.quote_id).values(transaction_id=made))
     return Sale(transaction=made, at_ms=at_ms, gross_cents=deal.result.gross, paid_cents=deal.result.paid)
 
 
-async def write_entries(tx: Transaction, deal: Deal, entries: Sequence[Entry], where: dict[str, Any]) -> None:
-    """``where``: transaction, provider, outlet, ATVK code and month."""
+async def next_entry(tx: Transaction, transaction_id: str) -> int:
+    counted = sa.select(sa.func.count()).where(benefits.c.transaction_id == transaction_id)
+    return int((await tx.execute(counted)).scalar_one())
+
+
+async def write_entries(
+    tx: Transaction, deal: Deal, entries: Sequence[Entry], where: dict[str, Any], *, first: int
+) -> None:
+    """``where``: transaction, provider, outlet, ATVK code and month; ``first``: the number of the first entry."""
     if not entries:
         return
-    counted = sa.select(sa.func.count()).where(benefits.c.transaction_id == where["transaction_id"])
-    first = (await tx.execute(counted)).scalar_one()
     await tx.execute(
         sa.insert(benefits),
         [

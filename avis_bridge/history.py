@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from avis_bridge.instructions import Instructions
+from avis_bridge.month_sums import Cell, Dimension, MonthSums, Scope, Side
 from avis_bridge.tables import benefits, grantors, transactions
 from avis_bridge.till_model import Deal
 from kernel.ledger import Ledger
 
-Dimension = Literal["year", "month", "instruction_id", "grantor", "provider", "outlet", "atvk", "category"]
-Side = Literal["grantor", "provider"]
 MOST_CELLS = 5_000
 MOST_VALUES = 500
 
@@ -30,25 +29,6 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     self_funded: bool
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    row: str
-    column: str
-    transactions: int
-    gross_cents: int
-    benefit_cents: int
-
-
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose sums, over which months, and of what alone: ``only`` names values by dimension, a category with all that
-    is under it. ``side`` None: everything there is, for AVIS' administrator alone."""
-
-    side: Side | None
-    reg_no: str
-    from_month: str
-    to_month: str
-    only: dict[Dimension, str] = {}
-
-
 class Indicators(msgspec.Struct, frozen=True, kw_only=True):
     """RR1 transactions with a benefit, RR2 merchants that gave one, RR3 benefits in cents (DOMAIN §2)."""
 
@@ -62,9 +42,10 @@ _GIVEN = sa.func.coalesce(sa.func.sum(benefits.c.cents), 0)
 
 
 class History:
-    def __init__(self, ledger: Ledger, instructions: Instructions) -> None:
+    def __init__(self, ledger: Ledger, instructions: Instructions, sums: MonthSums) -> None:
         self._ledger = ledger
         self._instructions = instructions
+        self._sums = sums
 
     async def settlement(self, side: Side, reg_no: str, month: str) -> list[Owed]:
         wanted = (
@@ -99,38 +80,11 @@ class History:
 
     async def report(self, scope: Scope, rows: Dimension, columns: Dimension) -> list[Cell]:
         """Sums by two dimensions."""
-        down, across = _column(rows), _column(columns)
-        wanted = (
-            sa.select(
-                down.label("down"),
-                across.label("across"),
-                _COUNT.label("sales"),
-                sa.func.coalesce(sa.func.sum(benefits.c.gross), 0).label("gross"),
-                _GIVEN.label("cents"),
-            )
-            .where(*_within(scope))
-            .group_by(down, across)
-            .order_by(down, across)
-            .limit(MOST_CELLS)
-        )
-        async with self._ledger.reading() as connection:
-            return [
-                Cell(
-                    row=row.down,
-                    column=row.across,
-                    transactions=row.sales,
-                    gross_cents=row.gross,
-                    benefit_cents=row.cents,
-                )
-                for row in await connection.execute(wanted)
-            ]
+        return (await self._sums.cells(scope, rows, columns))[:MOST_CELLS]
 
     async def values(self, scope: Scope, dimension: Dimension) -> list[str]:
         """What there is of a dimension, to choose from."""
-        column = _column(dimension)
-        wanted = sa.select(column).where(*_within(scope)).distinct().order_by(column).limit(MOST_VALUES)
-        async with self._ledger.reading() as connection:
-            return list(await connection.scalars(wanted))
+        return (await self._sums.values(scope, dimension))[:MOST_VALUES]
 
     async def names(self, ids: set[str]) -> dict[str, dict[str, str]]:
         """Instruction → its name in both languages."""
@@ -138,14 +92,12 @@ class History:
             return dict(await self._instructions.names(connection, ids))
 
     async def indicators(self, scope: Scope) -> Indicators:
-        wanted = sa.select(
-            _COUNT.label("sales"),
-            sa.func.count(sa.distinct(benefits.c.provider)).label("merchants"),
-            _GIVEN.label("cents"),
-        ).where(*_within(scope))
-        async with self._ledger.reading() as connection:
-            row = (await connection.execute(wanted)).one()
-        return Indicators(rr1_transactions=row.sales, rr2_merchants=row.merchants, rr3_cents=row.cents)
+        cells = await self._sums.cells(scope, "provider", "year")
+        return Indicators(
+            rr1_transactions=sum(cell.transactions for cell in cells),
+            rr2_merchants=len({cell.row for cell in cells if cell.transactions}),
+            rr3_cents=sum(cell.benefit_cents for cell in cells),
+        )
 
     async def of_provider(self, provider: str, *, before: str = "", limit: int = 50) -> list[dict[str, Any]]:
         """Newest first, without persons; ``before`` is the last id that was seen."""
@@ -188,18 +140,3 @@ class History:
             }
             for row in rows
         ]
-
-
-def _column(dimension: Dimension) -> sa.ColumnElement[Any]:
-    return sa.func.substr(benefits.c.month, 1, 4) if dimension == "year" else benefits.c[dimension]
-
-
-def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    found = [benefits.c.month >= scope.from_month, benefits.c.month <= scope.to_month]
-    if scope.side is not None:
-        found.append(benefits.c[scope.side] == scope.reg_no)
-    for dimension, value in scope.only.items():
-        column = _column(dimension)
-        under = sa.or_(column == value, column.startswith(f"{value}/", autoescape=True))
-        found.append(under if dimension == "category" else column == value)
-    return found

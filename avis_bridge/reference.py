@@ -6,6 +6,7 @@ from avis_bridge.groups import Criteria, Groups, NoCriteria
 from avis_bridge.history import History
 from avis_bridge.instructions import Instructions
 from avis_bridge.means import MeansDesk
+from avis_bridge.month_sums import MonthSums
 from avis_bridge.programmes import Programmes
 from avis_bridge.register import Register
 from avis_bridge.systems import Systems
@@ -27,4 +28,5 @@ class Avis:
         self.instructions = Instructions(ledger, clock)
         self.programmes = Programmes(ledger, clock)
         self.till = Till(ledger, clock, self.register, self.means, self.groups, self.instructions)
-        self.history = History(ledger, self.instructions)
+        self.sums = MonthSums(ledger, clock)
+        self.history = History(ledger, self.instructions, self.sums)

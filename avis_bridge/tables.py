@@ -216,8 +216,8 @@ transactions = sa.Table(
     sa.Column("body_hash", sa.String(64), nullable=False),
     sa.UniqueConstraint("provider", "receipt"),
     sa.UniqueConstraint("provider", "key", name="uq_avis_transactions_key"),
-    sa.Index("ix_avis_transactions_person_at", "person", "at_ms"),
-    sa.Index("ix_avis_transactions_provider_at", "provider", "at_ms"),
+    sa.Index("ix_avis_transactions_person", "person", "id"),
+    sa.Index("ix_avis_transactions_provider", "provider", "id"),
 )
 
 reversals = sa.Table(
@@ -252,6 +252,27 @@ benefits = sa.Table(
     sa.Column("line", sa.Integer, nullable=False),
     sa.Column("gross", sa.Integer, nullable=False),
     sa.Column("cents", sa.Integer, nullable=False),
+    sa.Index("ix_avis_benefits_month", "month"),
     sa.Index("ix_avis_benefits_grantor_month", "grantor", "month"),
     sa.Index("ix_avis_benefits_provider_month", "provider", "month"),
+)
+
+# What the rows of a month that is over come to (`avis_bridge.month_sums`).
+month_sums = sa.Table(
+    "avis_month_sums",
+    metadata,
+    sa.Column("month", _MONTH, primary_key=True),
+    sa.Column("provider", _REG, primary_key=True),
+    sa.Column("grantor", _REG, primary_key=True),
+    sa.Column("instruction_id", _ID, primary_key=True),
+    sa.Column("category", sa.String(120), primary_key=True),
+    # sales whose first row of all, of its grantor, … this is: added up, each is counted once
+    sa.Column("sales", sa.BigInteger, nullable=False),
+    sa.Column("grantor_sales", sa.BigInteger, nullable=False),
+    sa.Column("instruction_sales", sa.BigInteger, nullable=False),
+    sa.Column("category_sales", sa.BigInteger, nullable=False),
+    sa.Column("grantor_category_sales", sa.BigInteger, nullable=False),
+    sa.Column("instruction_category_sales", sa.BigInteger, nullable=False),
+    sa.Column("gross", sa.BigInteger, nullable=False),
+    sa.Column("cents", sa.BigInteger, nullable=False),
 )

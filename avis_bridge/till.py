@@ -21,6 +21,7 @@ from avis_bridge.books import (
     give_back_usage,
     hold_usage,
     name_of,
+    next_entry,
     returned_of,
     take_back,
     used_of,
@@ -51,6 +52,8 @@ from kernel.ledger import Ledger, Transaction
 #: how long an identified customer may be quoted, and how long a quote can be committed
 VISIT_MS = 900_000
 QUOTE_MS = 120_000
+#: a quote that is over is kept a while, for whoever looks into what went wrong; its transaction has all of it
+KEPT_MS = 86_400_000
 
 
 class Till:
@@ -87,6 +90,7 @@ class Till:
                 tx.connection, person, day_of(now), provider=system.owner, outlet=outlet.id
             )
             await tx.execute(sa.delete(visits).where(visits.c.expires_ms < now))
+            await tx.execute(sa.delete(quotes).where(quotes.c.expires_ms < now - KEPT_MS))
             await tx.execute(
                 sa.insert(visits).values(
                     id=visit_id,
@@ -240,7 +244,8 @@ class Till:
                 )
             )
             where = {"transaction_id": row.id, "provider": row.provider, "outlet": row.outlet, "atvk": row.atvk}
-            await write_entries(tx, deal, entries, {**where, "month": month_of(now)})
+            first = await next_entry(tx, row.id)
+            await write_entries(tx, deal, entries, {**where, "month": month_of(now)}, first=first)
         return made
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import glob
-import os
 import secrets
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -21,11 +15,8 @@ from kernel.clock import ManualClock, SystemClock
 from kernel.feed import MemoryFeed
 from kernel.ledger import Ledger, open_ledger
 from kernel.redis import RedisDoor, open_redis
-from tests import redis_servers
+from tests import postgres_servers, redis_servers
 from tests.redis_servers import RedisCluster, RedisSentinels, RedisServer
-from web.startup import free_port
-
-POSTGRES_READY_S = 30.0
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -72,51 +63,8 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL cluster that lives as long as the tests; its address without a database."""
-    initdb, postgres = _postgres_program("initdb"), _postgres_program("postgres")
-    # PostgreSQL refuses to run as root; its package brings an account
-    account: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="klatiene-postgres-") as directory:
-        if account:
-            shutil.chown(directory, "postgres", "postgres")
-        quiet: dict[str, Any] = {"cwd": directory, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        data = f"{directory}/data"
-        subprocess.run(
-            [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            check=True,
-            **quiet,
-            **account,
-        )
-        listening = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", directory]
-        careless = ["-c", "fsync=off", "-c", "full_page_writes=off"]
-        server = subprocess.Popen([postgres, "-D", data, *listening, *careless], **quiet, **account)
-        url = f"postgresql://postgres@127.0.0.1:{port}"
-        try:
-            _wait_for_postgres(server, url)
-            yield url
-        finally:
-            server.terminate()
-            server.wait(POSTGRES_READY_S)
-
-
-def _postgres_program(name: str) -> str:
-    """Distributions keep the server's programs out of PATH."""
-    packaged = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), key=lambda path: int(path.split("/")[4]))
-    found = shutil.which(name) or (packaged[-1] if packaged else None)
-    assert found, "PostgreSQL is not installed: run scripts/system_packages.sh"
-    return found
-
-
-def _wait_for_postgres(server: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + POSTGRES_READY_S
-    while True:
-        try:
-            psycopg.connect(f"{url}/postgres").close()
-            return
-        except psycopg.OperationalError:
-            assert server.poll() is None, "PostgreSQL ended by itself"
-            assert time.monotonic() < deadline, "PostgreSQL did not start"
-            time.sleep(0.05)
+    with postgres_servers.alone(durable=False) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from avis_bridge.history import Scope
 from avis_bridge.model import Outlet, System, Words
+from avis_bridge.month_sums import Scope
 from avis_bridge.till import QUOTE_MS
 from avis_bridge.till_model import Basket, BasketLine, Returned
 from kernel.bridge_errors import (

@@ -6,9 +6,9 @@ from typing import Annotated, Any, get_args
 
 import msgspec
 
-from avis_bridge.history import Cell, Dimension, Scope, Side
 from avis_bridge.integrity import health
 from avis_bridge.model import month_of
+from avis_bridge.month_sums import Cell, Dimension, Scope, Side
 from kernel.errors import NotAllowed
 from kernel.messages import Role
 from web.endpoint import Call, Endpoint, Reply, convert_query

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from avis_bridge.history import Scope
+from avis_bridge.month_sums import Scope
 from casework.grants import MOST_QUARTERS
 from casework.grants_core import USUAL_KINDS, GrantSet, compare
 from casework.indicators_core import Quarter, span
