@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab office torture bench bench-router bench-media bench-reconnect docs tour native lock clean system-packages
+.PHONY: help run test lint types unit browser ui ui-test selftest test-livekit lab office torture bench bench-router bench-avis bench-media bench-reconnect docs tour native lock clean system-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -72,6 +72,9 @@ bench-router: $(VENV)/.dev ## the router: index beside Redis' own speed, request
 	@python -m bench.router_index
 	@python -m bench.router_consoles
 	@python -m bench.reconnect
+
+bench-avis: $(VENV)/.dev ## AVIS with a million transactions: quote, commit, sums over years (ARGS=--postgres)
+	@python -m bench.avis $(ARGS)
 
 bench-media: native $(NODE_MODULES) ## our media node beside LiveKit's, Janus and plain C (needs Go, gcc, apt install janus)
 	@python -m bench.media $(ARGS)
