@@ -165,7 +165,8 @@ export const enReports: Record<keyof typeof lvReports, string> = {
   scheduleForm: 'Format',
   scheduleAdd: 'Add',
   scheduleLine: '{name}: every {every}, the next {time}',
-  scheduleRemove: 'Cancel the report: {name}',
+  scheduleErase: 'Delete',
+  scheduleRemove: 'Delete the report: {name}',
 
   grants: 'Grants',
   grantsText: 'A base for each point, the rest in proportion to what was served. The sum is right to the cent.',

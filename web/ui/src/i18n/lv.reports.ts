@@ -164,7 +164,8 @@ export const lvReports = {
   scheduleForm: 'Formāts',
   scheduleAdd: 'Pievienot',
   scheduleLine: '{name}: {every}, nākamais {time}',
-  scheduleRemove: 'Atcelt pārskatu: {name}',
+  scheduleErase: 'Dzēst',
+  scheduleRemove: 'Dzēst pārskatu: {name}',
 
   grants: 'Dotācijas',
   grantsText: 'Aprēķins: bāze par katru punktu, atlikums proporcionāli apkalpotajam. Kopsumma sakrīt līdz centam.',

@@ -80,7 +80,7 @@ export function Schedules() {
           <li key={each.id} className="row" data-testid={`schedule-${each.id}`}>
             {t('scheduleLine', { name: each.name, every: t(`period_${each.every}`), time: date(each.next_ms) })}
             <button type="button" className="button quiet" aria-label={t('scheduleRemove', { name: each.name })} onClick={() => remove(each.id)}>
-              {t('cancel')}
+              {t('scheduleErase')}
             </button>
           </li>
         ))}
