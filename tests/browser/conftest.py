@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -65,6 +66,13 @@ class Windows:
         )
         page.set_default_timeout(15_000)
         return page
+
+
+async def becomes(page: Page, question: str, arg: object = None, within_s: float = 30.0) -> None:
+    """Asks until the page says yes. For questions with a promise, which `Page.wait_for_function` takes for a yes."""
+    async with asyncio.timeout(within_s):
+        while not await page.evaluate(question, arg):
+            await page.wait_for_timeout(100)
 
 
 @contextmanager

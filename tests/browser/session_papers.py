@@ -5,7 +5,7 @@ from __future__ import annotations
 from fpdf import FPDF
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Windows
+from tests.browser.conftest import Windows, becomes
 from tests.browser.session_table import Table, moves
 from tests.browser.test_main_job import RECEIVED, part
 
@@ -63,9 +63,7 @@ async def papers_sound_alone_and_one_microphone(windows: Windows, table: Table) 
     await part(clerk, "document-camera").click()
     await expect(officer.locator(".tile.screen video")).to_be_visible()
     await expect(officer.locator(".tile.screen")).to_contain_text("Dokumentu kamera")
-    await officer.wait_for_function(
-        f"(before) => ({RECEIVED})().then(now => now.frames > before + 20)", arg=before["frames"]
-    )
+    await becomes(officer, f"(before) => ({RECEIVED})().then(now => now.frames > before + 20)", before["frames"])
     await moves(officer, 2)
     await part(clerk, "toggle-share").click()
     await expect(officer.locator(".tile.screen")).to_have_count(0)
@@ -76,9 +74,7 @@ async def papers_sound_alone_and_one_microphone(windows: Windows, table: Table) 
     await expect(kiosk.locator('[data-testid^="tile-"] video')).to_have_count(0)
     await officer.wait_for_function("() => document.querySelectorAll('.tile:not(.mine) video').length === 1")
     before = await heard(kiosk)
-    await kiosk.wait_for_function(
-        f"(before) => ({RECEIVED})().then(now => now.audio > before + 25)", arg=before["audio"]
-    )
+    await becomes(kiosk, f"(before) => ({RECEIVED})().then(now => now.audio > before + 25)", before["audio"])
     await part(kiosk, "audio-only").click()
     await moves(kiosk, 2)
     await moves(officer, 2)

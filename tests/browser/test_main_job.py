@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.conftest import Windows
+from tests.browser.conftest import Windows, becomes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -44,7 +44,7 @@ async def grows(page: Page) -> None:
     """Pictures and sound go on arriving at this page."""
     before = await received(page)
     more = f"(before) => ({RECEIVED})().then(now => now.frames > before.frames && now.audio > before.audio)"
-    await page.wait_for_function(more, arg=before)
+    await becomes(page, more, before)
 
 
 async def person(page: Page, role: str) -> str:
