@@ -62,7 +62,7 @@ function Line({ row, by, name }: { row: ReportRow; by: By; name: string }) {
       <td className="number">
         {abandonedOf(row)}
         {abandonedOf(row) > 0 ? (
-          <span className="small quiet"> {t('r_causes', { cancelled: clerk_cancelled, left: citizen_left, lost: workstation_lost })}</span>
+          <span className="small quiet causes"> {t('r_causes', { cancelled: clerk_cancelled, left: citizen_left, lost: workstation_lost })}</span>
         ) : null}
       </td>
       <td className="number">{row.connected}</td>
