@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +14,8 @@ from Xlib import XK, X, display
 from Xlib.protocol import event as x_event
 
 ENDS_S = 20.0
+#: what is done arrives within this, on a machine that has much else to do
+COMES_S = 30.0
 
 
 @contextmanager
@@ -51,7 +55,11 @@ class Window:
 
     def next(self, kind: type[Any]) -> Any:
         """The next event of a kind."""
+        deadline = time.monotonic() + COMES_S
         while True:
+            while not self._display.pending_events():
+                assert time.monotonic() < deadline, f"no {kind.__name__}"
+                select.select([self._display], [], [], deadline - time.monotonic())
             found = self._display.next_event()
             if isinstance(found, x_event.MappingNotify):
                 self._display.refresh_keyboard_mapping(found)

@@ -236,8 +236,8 @@ async def show_screen(kiosk: Page) -> None:
     await expect(shown.or_(part(kiosk, "control-show"))).to_be_visible()
     with contextlib.suppress(PlaywrightTimeout):
         # gone when the browser showed the screen by itself meanwhile
-        await part(kiosk, "control-show").click(timeout=2_000)
-    await expect(shown).to_be_visible()
+        await part(kiosk, "control-show").click(timeout=5_000)
+    await expect(shown).to_be_visible(timeout=MEDIA_MS)
 
 
 async def test_a_workstation_is_lent_to_the_officer_and_taken_back(windows: Windows) -> None:
