@@ -105,21 +105,6 @@ class DagrUnavailable(Unavailable):
     code = "dagr_unavailable"
 
 
-# ── VIRSIS ───────────────────────────────────────────────────────────────────────────────────────
-
-
-class ServiceUnknown(NotFound):
-    """No service of the catalogue has this id (any more)."""
-
-    code = "service_unknown"
-
-
-class PakNotOffered(Malformed):
-    """This kind of help does not go with the chosen service. ``details.delegated``: because it is in the scheme."""
-
-    code = "pak_not_offered"
-
-
 # ── JPP and the notaries ─────────────────────────────────────────────────────────────────────────
 
 

@@ -1,4 +1,4 @@
-"""What a session refuses, beside the tree's own leaves in `kernel.errors`."""
+"""What a request or a session refuses, beside the tree's own leaves in `kernel.errors`."""
 
 from __future__ import annotations
 
@@ -76,3 +76,15 @@ class NotTraining(Conflict):
     """What was taught belongs to a training session (PAK_03)."""
 
     code = "not_training"
+
+
+class ServiceUnknown(NotFound):
+    """No service of the catalogue has this id (any more)."""
+
+    code = "service_unknown"
+
+
+class PakNotOffered(Malformed):
+    """This kind of help does not go with the chosen service. ``details.delegated``: because it is in the scheme."""
+
+    code = "pak_not_offered"

@@ -12,11 +12,11 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
-from kernel.bridge_errors import ServiceUnknown
 from kernel.clock import Clock
 from kernel.errors import RegistryUnavailable
 from kernel.ids import new_id
 from kernel.ledger import Ledger, metadata
+from kernel.session_errors import ServiceUnknown
 from portal_bridge.state import Service, State
 
 #: how often it is fetched, and how soon again after a failure

@@ -11,11 +11,11 @@ from casework.export_core import HEADERS
 from casework.network_core import stop_today
 from casework.quick import Channel, Entry, Identification, own_point
 from casework.service import CORRECTED, PAGE, Filter
-from kernel.bridge_errors import PakNotOffered
 from kernel.errors import BodyInvalid
 from kernel.ids import CaseId, PointId, new_id, parse_id
 from kernel.messages import Pak
 from kernel.personal_code_core import parse_personal_code
+from kernel.session_errors import PakNotOffered
 from portal_bridge.catalogue_core import paks_of
 from web.endpoint import CLERK, Call, Endpoint, convert_query
 from web.routes.requests import Anonymous, Identified

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
-from kernel.bridge_errors import PakNotOffered
 from kernel.errors import BodyInvalid, IdMalformed, OfficerUnknown, OtherPoint, RequestUnknown, WorkstationUnknown
 from kernel.ids import (
     AgencyId,
@@ -25,7 +24,7 @@ from kernel.ledger import Transaction
 from kernel.messages import ClientKind, Pak, Priority
 from kernel.personal_code_core import parse_personal_code
 from kernel.private import Private
-from kernel.session_errors import ConditionsNotMet
+from kernel.session_errors import ConditionsNotMet, PakNotOffered
 from portal_bridge.catalogue_core import paks_of
 from router.commands import CreateRequest
 from web.endpoint import CLERK, Call, Endpoint
