@@ -17,8 +17,8 @@ from tests.browser.test_main_job import OTHERS_MOVE, grows, part
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
-#: what nobody sees; the fake camera gives a picture every 50 ms
-GAP_MS = 100
+#: what nobody sees, beyond the 50 ms from one picture of the fake camera to the next
+GAP_MS = 50 + 100
 LOOK_S, LOOKS = 4.0, 20
 KILLS = 5
 CONNECTED = '[data-testid="connection"][data-state="open"]'
