@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consultation import core, moderator_core
+from consultation import core, moderator_core, workstation_core
 from consultation.model import MediaKind, ParticipantState, Session, SessionState, Via
 from consultation.rights import Action, check
 from kernel.errors import NotAllowed, NotModerator, ParticipantUnknown
@@ -62,7 +62,7 @@ def test_a_locked_session_lets_nobody_new_in_but_whoever_comes_back() -> None:
     moderator_core.lock(session, True, 8_000)
     core.left(session, OFFICER, "2", 8_100)
     assert not core.joined(session, OFFICER, "2b", 8_200).media
-    core.revoke(session, 8_300)
+    workstation_core.revoke(session, 8_300)
     with pytest.raises(SessionLocked):
         core.authorise(session, code(), identity=CITIZEN, wall_ms=8_400)
     with pytest.raises(SessionLocked):
