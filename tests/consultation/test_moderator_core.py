@@ -64,11 +64,11 @@ def test_a_locked_session_lets_nobody_new_in_but_whoever_comes_back() -> None:
     assert not core.joined(session, OFFICER, "2b", 8_200).media
     workstation_core.revoke(session, 8_300)
     with pytest.raises(SessionLocked):
-        core.authorise(session, code(), identity=CITIZEN, wall_ms=8_400)
+        workstation_core.authorise(session, code(), identity=CITIZEN, wall_ms=8_400)
     with pytest.raises(SessionLocked):
-        core.admit(session, 8_450)
+        workstation_core.admit(session, 8_450)
     moderator_core.lock(session, False, 8_500)
-    core.authorise(session, code(), identity=CITIZEN, wall_ms=8_600)
+    workstation_core.authorise(session, code(), identity=CITIZEN, wall_ms=8_600)
 
 
 def test_asking_permits_again_and_unmutes_nobody() -> None:
