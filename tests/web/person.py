@@ -162,9 +162,10 @@ class Person:
                         return str(card["indicator"])
         return None
 
-    def wait_for_indicator(self, officer_id: str, indicator: str, wait_s: float = WAIT_S) -> None:
+    def wait_for_indicator(self, officer_id: str, *indicators: str, wait_s: float = WAIT_S) -> None:
+        """Until one of them is shown."""
         with self._news:
-            seen = self._news.wait_for(lambda: self.indicator_of(officer_id) == indicator, wait_s)
+            seen = self._news.wait_for(lambda: self.indicator_of(officer_id) in indicators, wait_s)
         assert seen, f"{self.account} sees {officer_id} as {self.indicator_of(officer_id)}"
 
     def _listen(self) -> None:

@@ -70,7 +70,7 @@ def test_presence_is_one_picture(pair: tuple[Plane, Plane]) -> None:
         other.post("/api/presence", {"choice": "available"})
         clerk.wait_for_indicator("vsaa-2", "available")
         a.kill()
-        clerk.wait_for_indicator("vsaa-2", "offline", GONE_S)
+        clerk.wait_for_indicator("vsaa-2", "offline", wait_s=GONE_S)
         assert clerk.indicator_of("vsaa-1") == "available"
 
 
