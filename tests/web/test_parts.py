@@ -33,12 +33,16 @@ def comes_in(house: Running, session_id: str, identity: str) -> None:
     house.do(house.house.consultation.on_webhook(event))
 
 
-def case_of(clerk: Person, session_id: str, ready: str) -> dict[str, Any]:
+def case_of(clerk: Person, session_id: str, *ready: str) -> dict[str, Any]:
     """The register's entry once it says what is waited for."""
 
     def written(message: dict[str, Any]) -> bool:
         data = message.get("data") or {}
-        return message.get("type") == "case.changed" and data["session_id"] == session_id and ready in str(data)
+        return (
+            message.get("type") == "case.changed"
+            and data["session_id"] == session_id
+            and all(each in str(data) for each in ready)
+        )
 
     clerk.wait_for(written)
     rows = clerk.get("/api/cases").json()["cases"]
@@ -68,7 +72,7 @@ def test_a_second_officials_part_and_result(house: Running) -> None:
         done = second.post("/api/wrap-up", {"session_id": request_id, "outcome": "referred", "note": "Sava piezīme."})
         assert done.status_code == 200, done.text
         finish(house, people, session_id)
-        row = case_of(clerk, session_id, "referred")
+        row = case_of(clerk, session_id, "referred", "solved")
     assert [(each["name"], each["kind"], each["outcome"]) for each in row["officials"]] == [
         ("VSAA speciālists 1", "first", "solved"),
         ("VID speciālists 1", "specialist", "referred"),
