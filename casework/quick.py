@@ -107,9 +107,9 @@ class Register:
             }
             # an entry of the night before may have begun last month
             await self._sums.changing(tx, now - entry.minutes * 60_000)
-            await tx.execute(sa.insert(cases).values(row))
+            kept = (await tx.execute(sa.insert(cases).values(row).returning(cases))).mappings().one()
             tx.record(CaseRecorded(at_ms=now, case_id=case_id, point_id=point[0]))
-        return row
+        return dict(kept)
 
     async def _twin(self, tx: Transaction, entry: Entry, point_id: PointId, clerk_id: str) -> dict[str, Any] | None:
         """An entry of late that this one seems to repeat; also one that a session made by itself."""

@@ -43,8 +43,7 @@ def view(
         "minutes": row["minutes"],
         "stop_id": row["stop_id"],
         "version": row["version"],
-        # what was just entered by hand has had no session, and so no parts
-        **_parts(read_parts(row.get("parts")), agency_name),
+        **_parts(read_parts(row["parts"]), agency_name),
     }
 
 

@@ -7,7 +7,6 @@ import random
 import resource
 import socket
 import statistics
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ SOUNDS, AUDIO_BYTES = 50.0, 100
 STEP_S, CHECK_EVERY_S = 0.005, 2.0
 WARM_UP_S, DRAIN_S = 3.0, 0.5
 JOIN_TOGETHER = 6
-ADMITTED_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -185,25 +183,12 @@ def _bare(server: Server, load: Load, plane: Plane) -> list[socket.socket]:
         each.settimeout(2)
         each.bind((server.address, 0))
         each.connect((server.address, port))
-        _admitted(each, b"J\0" + (number // PEOPLE).to_bytes(2, "big"))
+        each.send(b"J\0" + (number // PEOPLE).to_bytes(2, "big"))
+        each.recv(16)
         each.setblocking(False)
         ssrc = 0x1000 + 16 * number
         _streams(plane, plane.leg(each.fileno(), None, None, own_ssrc=ssrc + 8), load, luck, ssrc=ssrc)
     return sockets
-
-
-def _admitted(member: socket.socket, request: bytes) -> None:
-    """The forwarder says "ok"; a moment after its start nobody listens at its port yet."""
-    deadline = time.monotonic() + ADMITTED_S
-    while True:
-        try:
-            member.send(request)
-            member.recv(16)
-            return
-        except ConnectionRefusedError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
 
 
 async def _run(plane: Plane, legs: dict[int, Leg], seconds: float) -> None:
