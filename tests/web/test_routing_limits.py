@@ -3,27 +3,19 @@ groups of one officer, an agency's own limit, estimates, and a client who hangs 
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kernel.clock import SystemClock
-from kernel.feed import MemoryFeed
-from kernel.identity import Identity, Principal
-from kernel.ids import AccountId, AgencyId, GroupId, OfficerId, PointId
-from kernel.ledger import open_ledger
-from kernel.messages import Bilingual, Role
-from router import directory
+from kernel.identity import Principal
+from kernel.ids import AgencyId, GroupId, OfficerId
+from kernel.messages import Bilingual
 from router.model import Agency, Group, GroupRules, Officer, OverflowAction, OverflowRule, OverflowWhen
 from tests.web.person import WAIT_S, Person
-from tests.web.planes import planes
-from tests.web.test_routing_rules import Place, accept, asked, shown, until, why
-from web.migrate import migrate
+from tests.web.routing_place import CLERKS, Place, accept, asked, serving, shown, until, why
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -65,46 +57,27 @@ OFFICERS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("limits")
-    ledger_url = f"sqlite:///{folder}/ledger.db"
-    migrate(ledger_url)
-    asyncio.run(_found(ledger_url))
-    with planes(1, folder, ledger_url=ledger_url, offer_timeout_s="120", wrap_up_s="120") as started:
-        yield started[0].url
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Iterator[Principal]]]:
+    agencies = [
+        Agency(WIDE, "PL", Bilingual("Plašā iestāde", "Wide agency")),
+        Agency(NARROW, "SA", Bilingual("Šaurā iestāde", "Narrow agency"), channels=1),
+    ]
+    groups = [
+        Group(GroupId(name), agency, Bilingual(name, name), ("PAK_01",), rules=rules)
+        for name, (agency, rules) in GROUPS.items()
+    ]
+    officers = []
+    for name, (of, special) in OFFICERS.items():
+        more: dict[str, Any] = {"languages": ("lv",), "levels": {GroupId(each): 1 for each in of}} | special
+        officers.append(Officer(OfficerId(name), GROUPS[of[0]][0], name, **more))
+    with serving(tmp_path_factory.mktemp("limits"), agencies, groups, officers) as found:
+        yield found, iter(CLERKS)
 
 
 @pytest.fixture
-def place(url: str) -> Iterator[Place]:
+def place(served: tuple[str, Iterator[Principal]]) -> Iterator[Place]:
     with ExitStack() as stack:
-        yield Place(url, stack)
-
-
-async def _found(ledger_url: str) -> None:
-    ledger = open_ledger(ledger_url, MemoryFeed("limits"))
-    identity = Identity(ledger, SystemClock(), pepper="unused for accounts", session_hours=1)
-    async with ledger.transaction() as tx:
-        await directory.save_agency(tx, Agency(WIDE, "PL", Bilingual("Plašā iestāde", "Wide agency")))
-        await directory.save_agency(tx, Agency(NARROW, "SA", Bilingual("Šaurā iestāde", "Narrow agency"), channels=1))
-        for name, (agency, rules) in GROUPS.items():
-            group = Group(GroupId(name), agency, Bilingual(name, name), ("PAK_01",), rules=rules)
-            await directory.save_group(tx, group)
-        for name, (groups, special) in OFFICERS.items():
-            agency = GROUPS[groups[0]][0]
-            more: dict[str, Any] = {"languages": ("lv",), "levels": {GroupId(each): 1 for each in groups}} | special
-            await directory.save_officer(tx, Officer(OfficerId(name), agency, name, **more))
-            account = AccountId(f"officer-{name}")
-            who = Principal(id=account, role=Role.OFFICER, name=name, agency_id=agency, officer_id=OfficerId(name))
-            await identity.save_account(tx, who)
-        clerk = Principal(
-            id=AccountId("rules-clerk"),
-            role=Role.CLERK,
-            name="Darbinieks",
-            point_id=PointId("grobina"),
-            point_name="Grobiņas VPVKAC",
-        )
-        await identity.save_account(tx, clerk)
-    await ledger.close()
+        yield Place(served[0], stack, served[1])
 
 
 def withdraw(clerk: Person, request: str) -> None:

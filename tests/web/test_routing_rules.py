@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kernel.clock import SystemClock
-from kernel.feed import MemoryFeed
-from kernel.identity import Identity, Principal
-from kernel.ids import AccountId, AgencyId, GroupId, OfficerId, PointId
-from kernel.ledger import open_ledger
-from kernel.messages import Bilingual, Role
-from router import directory
+from kernel.identity import Principal
+from kernel.ids import AgencyId, GroupId, OfficerId
+from kernel.messages import Bilingual
 from router.model import (
     Agency,
     Calendar,
@@ -32,9 +24,7 @@ from router.model import (
     OverflowWhen,
     Ring,
 )
-from tests.web.person import Person
-from tests.web.planes import planes
-from web.migrate import migrate
+from tests.web.routing_place import CLERKS, Place, accept, asked, serving, shown, until, why
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -95,104 +85,33 @@ SPECIAL: dict[str, dict[str, Any]] = {"signs": {"skills": ("sign",)}, "two-at-on
 OFFER_S = {"plain": 2.0}
 
 
-@dataclass
-class Place:
-    url: str
-    stack: ExitStack
-
-    def officer(self, name: str, *, choice: str = "available") -> Person:
-        person = self.stack.enter_context(Person(self.url, f"officer-{name}")).go_live()
-        assert person.post("/api/presence", {"choice": choice}).status_code < 300
-        # where a request waits already, it rings before anybody saw that it could
-        person.wait_for_indicator(name, choice, "ringing")
-        # idle in the order in which they came, also by a clock that counts milliseconds
-        time.sleep(0.02)
-        return person
-
-    def clerk(self) -> Person:
-        return self.stack.enter_context(Person(self.url, "rules-clerk")).go_live()
-
-
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("rules")
-    ledger_url = f"sqlite:///{folder}/ledger.db"
-    migrate(ledger_url)
-    asyncio.run(_found(ledger_url))
-    with planes(1, folder, ledger_url=ledger_url, offer_timeout_s="120", wrap_up_s="120") as started:
-        yield started[0].url
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Iterator[Principal]]]:
+    groups, officers = [], []
+    for name, (rules, policy, levels) in GROUPS.items():
+        group = Group(
+            GroupId(name),
+            AGENCY,
+            Bilingual(name, name),
+            ("PAK_01",),
+            policy=policy,
+            offer_timeout_s=OFFER_S.get(name),
+            rules=rules,
+        )
+        groups.append(group)
+        officers += [
+            Officer(OfficerId(officer), AGENCY, officer, ("lv",), levels={group.id: level}, **SPECIAL.get(officer, {}))
+            for officer, level in levels.items()
+        ]
+    agency = Agency(AGENCY, "NO", Bilingual("Noteikumi", "Rules"))
+    with serving(tmp_path_factory.mktemp("rules"), [agency], groups, officers) as found:
+        yield found, iter(CLERKS)
 
 
 @pytest.fixture
-def place(url: str) -> Iterator[Place]:
+def place(served: tuple[str, Iterator[Principal]]) -> Iterator[Place]:
     with ExitStack() as stack:
-        yield Place(url, stack)
-
-
-async def _found(ledger_url: str) -> None:
-    ledger = open_ledger(ledger_url, MemoryFeed("rules"))
-    identity = Identity(ledger, SystemClock(), pepper="unused for accounts", session_hours=1)
-    async with ledger.transaction() as tx:
-        await directory.save_agency(tx, Agency(AGENCY, "NO", Bilingual("Noteikumi", "Rules")))
-        for name, (rules, policy, levels) in GROUPS.items():
-            group = Group(GroupId(name), AGENCY, Bilingual(name, name), ("PAK_01",), policy=policy, rules=rules)
-            await directory.save_group(tx, _ringing(group, OFFER_S.get(name)))
-            for officer, level in levels.items():
-                made = Officer(
-                    OfficerId(officer), AGENCY, officer, ("lv",), levels={group.id: level}, **SPECIAL.get(officer, {})
-                )
-                await directory.save_officer(tx, made)
-                who = Principal(
-                    id=AccountId(f"officer-{officer}"),
-                    role=Role.OFFICER,
-                    name=officer,
-                    agency_id=AGENCY,
-                    officer_id=made.id,
-                )
-                await identity.save_account(tx, who)
-        clerk = Principal(
-            id=AccountId("rules-clerk"),
-            role=Role.CLERK,
-            name="Darbinieks",
-            point_id=PointId("grobina"),
-            point_name="Grobiņas VPVKAC",
-        )
-        await identity.save_account(tx, clerk)
-    await ledger.close()
-
-
-def _ringing(group: Group, seconds: float | None) -> Group:
-    return Group(
-        group.id, group.agency_id, group.name, group.paks, group.open, group.policy, seconds, None, group.rules
-    )
-
-
-def asked(clerk: Person, group: str, **more: Any) -> str:
-    answer = clerk.request(group, **more)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-def shown(clerk: Person, request: str) -> dict[str, Any]:
-    return dict(clerk.get(f"/api/requests/{request}").json())
-
-
-def until(clerk: Person, request: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """The clerk's live view of a request, as soon as it is as wanted."""
-    message = clerk.wait_for(
-        lambda m: m.get("type") == "request.changed" and m["data"]["id"] == request and holds(m["data"])
-    )
-    return dict(message["data"])
-
-
-def why(clerk: Person, request: str) -> dict[str, str]:
-    explanation = clerk.get(f"/api/requests/{request}/explanation").json()
-    return {each["officer_id"]: each["why"] for each in explanation["officers"]}
-
-
-def accept(officer: Person, request: str) -> None:
-    version = officer.wait_for_offer(request)["version"]
-    assert officer.post(f"/api/offers/{request}/accept", {"version": version}).status_code == 200
+        yield Place(served[0], stack, served[1])
 
 
 # ── circles, skills, preference ──────────────────────────────────────────────────────────────────
