@@ -14,6 +14,7 @@ from avis_bridge.api import CALLS as AVIS_CALLS
 from tests.bridges.world import ACTIVATE, ALL, BRANCH, CODES, PERIOD, READ, SHOP, World, code_of, instruction, world
 from tests.web.person import Person
 from tests.web.test_home import Browser
+from tests.web.test_planned import heard
 
 GROUP, POINT = "vsaa-pabalsti", "grobina"
 DAY_MS = 86_400_000
@@ -182,13 +183,7 @@ def test_who_booked_at_the_panel_comes_and_is_served(home: World) -> None:
     clerk.go_live()
     home.running.clock.advance((mine["starts_at_ms"] - home.running.clock.wall_ms()) / 1000)
     clerk.post(f"/api/appointments/{mine['id']}/arrived")
-    made = clerk.wait_for(
-        lambda each: (
-            each.get("type") == "appointment.changed"
-            and each["data"]["id"] == mine["id"]
-            and each["data"]["state"] == "converted"
-        )
-    )["data"]
+    made = heard(clerk, "appointment.changed", mine["id"], "converted")
     officer.go_live().post("/api/presence", {"choice": "available"})
     offer = officer.wait_for_offer(made["request_id"])
     officer.post(f"/api/offers/{made['request_id']}/accept", {"version": offer["version"]})
@@ -214,18 +209,12 @@ def test_who_booked_at_the_panel_joins_from_home(home: World) -> None:
     clerk.go_live()
     assert browser.open(link)["starts_at_ms"] == mine["starts_at_ms"]
     with browser.live():
-        clerk.wait_for(lambda each: each.get("type") == "appointment.changed" and each["data"]["state"] == "reminded")
+        heard(clerk, "appointment.changed", mine["id"], "reminded")
         home.running.clock.advance(310)
         state = citizen.get("/api/panel/consultations").json()["coming"][0]["state"]
         assert state == "reminded", "nothing begins without a clerk"
         clerk.post(f"/api/appointments/{mine['id']}/seen")
-        made = clerk.wait_for(
-            lambda each: (
-                each.get("type") == "appointment.changed"
-                and each["data"]["id"] == mine["id"]
-                and each["data"]["state"] == "converted"
-            )
-        )["data"]
+        made = heard(clerk, "appointment.changed", mine["id"], "converted")
     assert code_of(citizen.post(f"{path}/join")) == "appointment_closed"
     clerk.post(f"/api/requests/{made['request_id']}/withdraw", {"reason": "clerk_cancelled"})
 

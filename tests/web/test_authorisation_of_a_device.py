@@ -5,21 +5,18 @@ Each is refused with its own code, and found in the audit log.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from kernel.audit import audit_log
 from kernel.clock import ManualClock
 from kernel.identity import Principal
 from kernel.ids import AccountId, PointId, WorkstationId
 from kernel.messages import Role
 from tests.web.person import Person
 from tests.web.running import Running, running_house
+from tests.web.sessions import begin, both_sides, finish, outcomes
 from tests.web.test_enrolment import Kiosk, enrol
 
 REDEEM = "/api/authorisations/redeem"
@@ -34,10 +31,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture
 def people(house: Running) -> Iterator[dict[str, Person]]:
-    with Person(house.url, "clerk-grobina") as clerk, Person(house.url, "officer-vsaa-1") as officer:
-        clerk.go_live()
-        officer.go_live()
-        yield {"clerk": clerk, "officer": officer}
+    with both_sides(house) as found:
+        yield found
 
 
 @pytest.fixture
@@ -45,31 +40,6 @@ def session_id(house: Running, people: dict[str, Person]) -> Iterator[str]:
     found = begin(people)
     yield found
     finish(house, people, found)
-
-
-def begin(people: dict[str, Person], group_id: str = "vsaa-pabalsti", **more: Any) -> str:
-    clerk, officer = people["clerk"], people["officer"]
-    assert officer.post("/api/presence", {"choice": "available"}).status_code == 200
-    asked = clerk.request(group_id, **more).json()["id"]
-    offer = officer.wait_for_offer(asked)
-    officer.post(f"/api/offers/{asked}/accept", {"version": offer["version"]})
-    clerk.wait_for(lambda m: m.get("type") == "session.changed" and m["data"]["id"] == asked)
-    return str(asked)
-
-
-def finish(house: Running, people: dict[str, Person], session_id: str) -> None:
-    people["clerk"].post(f"/api/sessions/{session_id}/end", {})
-    house.clock.advance(1)
-    officer = people["officer"]
-
-    def wrapped(message: dict[str, Any]) -> bool:
-        return (
-            message.get("type") == "wrap_up.changed"
-            and (message["data"]["wrap_up"] or {}).get("session_id") == session_id
-        )
-
-    officer.wait_for(wrapped)
-    assert officer.post("/api/wrap-up", {"session_id": session_id, "outcome": "solved"}).status_code == 200
 
 
 def code_for(people: dict[str, Person], session_id: str, workstation_id: str) -> str:
@@ -82,18 +52,6 @@ def code_for(people: dict[str, Person], session_id: str, workstation_id: str) ->
 
 def place_of(kiosk: Kiosk) -> str:
     return str(kiosk.call("GET", "/api/me")["principal"]["workstation_id"])
-
-
-def outcomes(house: Running, actor: str, action: str) -> list[str]:
-    """What the audit log says of an actor's acts of one kind, oldest first."""
-
-    async def read() -> list[str]:
-        async with house.house.ledger.reading() as connection:
-            rows = await connection.execute(sa.select(audit_log.c.body).order_by(audit_log.c.id))
-            found = [json.loads(row.body) for row in rows]
-        return [each["outcome"] for each in found if (each["actor"], each["action"]) == (actor, action)]
-
-    return house.do(read())
 
 
 def account_of(kiosk: Kiosk) -> str:

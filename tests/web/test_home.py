@@ -24,7 +24,7 @@ from tests.router.test_calendar import at
 from tests.web import test_planned as planned
 from tests.web.person import Person
 from tests.web.running import Running, running_house
-from tests.web.test_authorisation_of_a_device import begin, finish, outcomes
+from tests.web.sessions import begin, both_sides, finish, outcomes
 from web.app import ENDPOINTS
 from web.client import Refused
 from web.device import Device, new_key
@@ -43,10 +43,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture
 def people(house: Running) -> Iterator[dict[str, Person]]:
-    with Person(house.url, "clerk-grobina") as clerk, Person(house.url, "officer-vsaa-1") as officer:
-        clerk.go_live()
-        officer.go_live()
-        yield {"clerk": clerk, "officer": officer}
+    with both_sides(house) as found:
+        yield found
 
 
 @pytest.fixture

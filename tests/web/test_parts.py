@@ -12,7 +12,7 @@ from livekit.protocol import models, webhook
 from kernel.clock import ManualClock
 from tests.web.person import Person
 from tests.web.running import Running, running_house
-from tests.web.test_authorisation_of_a_device import begin, finish, outcomes
+from tests.web.sessions import begin, finish, outcomes
 
 REDEEM = "/api/authorisations/redeem"
 
