@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Page, async_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Windows, demo_at
-from tests.browser.test_main_job import OTHERS_MOVE, part, person
+from tests.browser.test_main_job import OTHERS_MOVE, person, two_talk
 from tests.browser.test_media_nodes import address, node_processes
 
 AT_ANOTHER = "before => window.klatiene.room.engine.url !== before && window.klatiene.room.state === 'connected'"
@@ -49,15 +49,7 @@ async def main(kills: int) -> None:
 
 
 async def _conversation(windows: Windows) -> tuple[list[Page], str]:
-    officer = await windows.open("officer-vid-2")
-    await part(officer, "availability-available").click()
-    clerk = await windows.open("clerk-adazi")
-    await part(clerk, "dial-vid-2").click()
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
-    for page in (clerk, officer):
-        page.set_default_timeout(PATIENCE_MS)
-        await page.wait_for_function(OTHERS_MOVE, arg=1)
+    clerk, officer = await two_talk(windows, patience_ms=PATIENCE_MS)
     return [clerk, officer], await person(clerk, "officer")
 
 

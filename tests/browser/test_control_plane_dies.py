@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.test_main_job import OTHERS_MOVE, grows, part
+from tests.browser.test_main_job import grows, part, two_talk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -63,14 +63,8 @@ def control_plane(url: str) -> int:
 
 
 async def test_the_conversation_does_not_notice(windows: Windows) -> None:
-    officer = await windows.open("officer-vid-2")
-    await part(officer, "availability-available").click()
-    clerk = await windows.open("clerk-adazi")
-    await part(clerk, "dial-vid-2").click()
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
+    clerk, officer = await two_talk(windows)
     for page in (clerk, officer):
-        await page.wait_for_function(OTHERS_MOVE, arg=1)
         await grows(page)
 
     # a busy machine makes gaps of its own now and then; those of a dead control plane would come each time

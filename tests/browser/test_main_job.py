@@ -54,6 +54,20 @@ async def person(page: Page, role: str) -> str:
     return (await row.get_attribute("data-testid") or "").removeprefix("participant-")
 
 
+async def two_talk(windows: Windows, *, patience_ms: float = 15_000) -> tuple[Page, Page]:
+    """The windows of a clerk who rang up an officer, and of the officer, who see each other."""
+    officer = await windows.open("officer-vid-2")
+    await part(officer, "availability-available").click()
+    clerk = await windows.open("clerk-adazi")
+    await part(clerk, "dial-vid-2").click()
+    await part(clerk, "request-submit").click()
+    await part(officer, "offer-accept").click()
+    for page in (clerk, officer):
+        page.set_default_timeout(patience_ms)
+        await page.wait_for_function(OTHERS_MOVE, arg=1)
+    return clerk, officer
+
+
 async def test_three_people_talk_and_the_visit_is_recorded(windows: Windows) -> None:
     supervisor = await windows.open("supervisor-vsaa")
     clerk = await windows.open("clerk-grobina")

@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Windows, demo_at
-from tests.browser.test_main_job import OTHERS_MOVE, grows, part, person
+from tests.browser.test_main_job import OTHERS_MOVE, grows, part, person, two_talk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -57,14 +57,7 @@ async def address(page: Page) -> str:
 
 
 async def test_a_conversation_survives_its_node(windows: Windows) -> None:
-    officer = await windows.open("officer-vid-2")
-    await part(officer, "availability-available").click()
-    clerk = await windows.open("clerk-adazi")
-    await part(clerk, "dial-vid-2").click()
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
-    for page in (clerk, officer):
-        await page.wait_for_function(OTHERS_MOVE, arg=1)
+    clerk, officer = await two_talk(windows)
     who = await person(clerk, "officer")
     held_by = await address(clerk)
     assert await address(officer) == held_by
