@@ -2,7 +2,7 @@ import { useState } from 'react';
 
 import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
-import { Field } from '../ui/parts';
+import { Field, IconButton } from '../ui/parts';
 import { NEW_CALENDAR, replaced, tidyTime, without } from './documents';
 import { idOf, Toggle, useProblem, Wrong } from './parts';
 import type { Calendar, Hours } from './types';
@@ -106,15 +106,12 @@ function Exceptions({ path, calendar, onChange }: { path: string; calendar: Cale
             <li key={each} className="day" data-testid={`exception-${each}`}>
               <span className="row apart">
                 <strong>{name}</strong>
-                <button
-                  type="button"
-                  className="icon-button quiet"
-                  aria-label={t('exceptionRemove', { day: name })}
-                  title={t('exceptionRemove', { day: name })}
+                <IconButton
+                  icon="remove"
+                  label={t('exceptionRemove', { day: name })}
+                  quiet
                   onClick={() => put(Object.fromEntries(Object.entries(calendar.exceptions).filter(([known]) => known !== each)))}
-                >
-                  <Icon name="remove" />
-                </button>
+                />
               </span>
               <Wrong path={`${path}.${each}`} />
               <DayHours
@@ -162,26 +159,10 @@ function DayHours({ path, day, hours, onChange }: { path: string; day: string; h
             value={each.closes}
             onChange={(closes) => onChange(replaced(hours, number, { ...each, closes }))}
           />
-          <button
-            type="button"
-            className="icon-button quiet"
-            aria-label={t('intervalRemove', { day, n: number + 1 })}
-            title={t('intervalRemove', { day, n: number + 1 })}
-            onClick={() => onChange(without(hours, number))}
-          >
-            <Icon name="remove" />
-          </button>
+          <IconButton icon="remove" label={t('intervalRemove', { day, n: number + 1 })} quiet onClick={() => onChange(without(hours, number))} />
         </span>
       ))}
-      <button
-        type="button"
-        className="icon-button quiet"
-        aria-label={t('intervalAdd', { day })}
-        title={t('intervalAdd', { day })}
-        onClick={() => onChange([...hours, next])}
-      >
-        <Icon name="add" />
-      </button>
+      <IconButton icon="add" label={t('intervalAdd', { day })} quiet onClick={() => onChange([...hours, next])} />
       {hours.map((_, number) => (
         <TimeProblems key={number} path={`${path}.${number}`} />
       ))}

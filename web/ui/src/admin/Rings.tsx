@@ -4,6 +4,7 @@ import { inRing, LEVELS, replaced, toggled, without } from './documents';
 import type { Editing } from './editing';
 import { Checks, NumberField, Section, SelectField, Wrong } from './parts';
 import type { Configuration, GroupDocument, Ring } from './types';
+import { IconButton } from '../ui/parts';
 
 /** Who is rung first, and who joins in when nobody has answered for so long. */
 export function Rings({
@@ -92,9 +93,7 @@ function RingCard({
             <Icon name="person" size={16} /> {t('ringOfficers', { n: officers })}
           </span>
           {number > 0 ? (
-            <button type="button" className="icon-button quiet" aria-label={t('ringRemove', { n: number + 1 })} title={t('ringRemove', { n: number + 1 })} onClick={onRemove}>
-              <Icon name="remove" />
-            </button>
+            <IconButton icon="remove" label={t('ringRemove', { n: number + 1 })} quiet onClick={onRemove} />
           ) : null}
         </span>
       </div>

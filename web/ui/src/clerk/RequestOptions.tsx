@@ -1,7 +1,7 @@
 import { live } from '../app';
 import { type Key, useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
-import { Field } from '../ui/parts';
+import { Field, IconButton } from '../ui/parts';
 import { useStore } from '../ui/store';
 import { GroupSelect } from './GroupSelect';
 import type { Options } from './options';
@@ -97,15 +97,11 @@ export function RequestOptions({
                   onChange={(value) => changeMore(index, value)}
                 />
               </Field>
-              <button
-                type="button"
-                className="icon-button"
-                aria-label={t('visitRemove', { n: index + 2 })}
-                title={t('visitRemove', { n: index + 2 })}
+              <IconButton
+                icon="remove"
+                label={t('visitRemove', { n: index + 2 })}
                 onClick={() => change({ more: options.more.filter((_, at) => at !== index) })}
-              >
-                <Icon name="remove" />
-              </button>
+              />
             </div>
           ))}
           {options.more.length + 1 < MOST ? (

@@ -1,7 +1,7 @@
 import { useTexts } from '../i18n';
-import { Icon } from '../ui/Icon';
 import './network.css';
 import type { Opening } from './points';
+import { IconButton } from '../ui/parts';
 
 const WEEK = [1, 2, 3, 4, 5, 6, 7];
 const USUAL = { opens: '08:00', closes: '17:00' };
@@ -33,27 +33,21 @@ export function PointHours({ hours, onChange }: { hours: Opening[]; onChange: (h
                     <input type="time" required aria-label={t('opens', { day, n: n + 1 })} value={each.opens} onChange={(event) => change(n, { opens: event.target.value })} />
                     –
                     <input type="time" required aria-label={t('closes', { day, n: n + 1 })} value={each.closes} min={each.opens} onChange={(event) => change(n, { closes: event.target.value })} />
-                    <button
-                      type="button"
-                      className="icon-button quiet"
-                      aria-label={t('intervalRemove', { day, n: n + 1 })}
-                      title={t('intervalRemove', { day, n: n + 1 })}
+                    <IconButton
+                      icon="remove"
+                      label={t('intervalRemove', { day, n: n + 1 })}
+                      quiet
                       onClick={() => put(weekday, intervals.filter((_, number) => number !== n))}
-                    >
-                      <Icon name="remove" />
-                    </button>
+                    />
                   </span>
                 ))}
-                <button
-                  type="button"
-                  className="icon-button quiet"
-                  aria-label={t('intervalAdd', { day })}
-                  title={t('intervalAdd', { day })}
+                <IconButton
+                  icon="add"
+                  label={t('intervalAdd', { day })}
+                  quiet
                   data-testid={`hours-add-${weekday}`}
                   onClick={() => put(weekday, [...intervals, last ? { weekday, opens: last.closes, closes: '' } : { weekday, ...USUAL }])}
-                >
-                  <Icon name="add" />
-                </button>
+                />
               </span>
             </li>
           );

@@ -7,6 +7,7 @@ import { useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { useStore } from '../ui/store';
 import { keyOf, shownOf, wordsOf } from './notices';
+import { IconButton } from '../ui/parts';
 
 /** What a supervisor did with what is ours: said once to who listens, shown a while to who looks. */
 export function Notices({ groups, officerId = null }: { groups: string[]; officerId?: string | null }) {
@@ -34,15 +35,7 @@ export function Notices({ groups, officerId = null }: { groups: string[]; office
           <span className="line">
             <Icon name="info" /> <span>{wordsOf(each, texts, officerId)}</span>
           </span>
-          <button
-            type="button"
-            className="icon-button quiet"
-            aria-label={t('noticeClose')}
-            title={t('noticeClose')}
-            onClick={() => setClosed(new Set([...closed, keyOf(each)]))}
-          >
-            <Icon name="remove" />
-          </button>
+          <IconButton icon="remove" label={t('noticeClose')} quiet onClick={() => setClosed(new Set([...closed, keyOf(each)]))} />
         </div>
       ))}
     </section>

@@ -6,6 +6,7 @@ import { go, usePath } from '../ui/route';
 import { useStore } from '../ui/store';
 import { toggleTheme } from '../ui/theme';
 import { homeOf, signOut } from './start';
+import { IconButton } from '../ui/parts';
 
 const LINKS: Partial<Record<Role, [string, Key][]>> = {
   clerk: [
@@ -70,9 +71,7 @@ export function TopBar() {
         <span className="grow" />
         {who ? <span className="who">{who.principal.name}</span> : null}
         <Languages />
-        <button type="button" className="icon-button quiet" onClick={toggleTheme} title={t('theme')} aria-label={t('theme')}>
-          <Icon name="theme" />
-        </button>
+        <IconButton icon="theme" label={t('theme')} quiet onClick={toggleTheme} />
         {who ? (
           <button type="button" className="button quiet" onClick={() => void signOut()}>
             {t('signOut')}

@@ -5,8 +5,7 @@ import { api } from '../app';
 import { type Key, useTexts } from '../i18n';
 import { announce } from '../ui/announce';
 import { useAction, useNow } from '../ui/hooks';
-import { Icon } from '../ui/Icon';
-import { Confirm, Problem } from '../ui/parts';
+import { Confirm, IconButton, Problem } from '../ui/parts';
 import { acts } from './acts';
 import { PersonActions } from './PersonActions';
 
@@ -58,28 +57,20 @@ export function People({ session }: { session: SessionView }) {
                   />
                 ))}
                 {person.role === 'clerk' ? null : (
-                <button
-                  type="button"
-                  className="icon-button"
+                <IconButton
+                  icon="remove"
+                  label={t('removePerson', { name: name(person) })}
                   data-testid={`remove-${person.identity}`}
-                  title={t('removePerson', { name: name(person) })}
-                  aria-label={t('removePerson', { name: name(person) })}
                   onClick={() => setRemoving(person)}
-                >
-                  <Icon name="remove" />
-                </button>
+                />
                 )}
-                <button
-                  type="button"
-                  className="icon-button"
+                <IconButton
+                  icon="settings"
+                  label={t('moreFor', { name: name(person) })}
                   data-testid={`more-${person.identity}`}
-                  title={t('moreFor', { name: name(person) })}
-                  aria-label={t('moreFor', { name: name(person) })}
                   aria-expanded={more === person.identity}
                   onClick={() => setMore(more === person.identity ? null : person.identity)}
-                >
-                  <Icon name="settings" />
-                </button>
+                />
                 {more === person.identity ? <PersonActions session={session} person={person} name={name(person)} acting={acting} /> : null}
               </>
             ) : null}
@@ -160,17 +151,13 @@ function MuteButton({
   const label = t(MUTE_TEXT[kind][muted ? 1 : 0], { name });
   const icons = kind === 'audio' ? (['mic', 'micOff'] as const) : (['camera', 'cameraOff'] as const);
   return (
-    <button
-      type="button"
-      className="icon-button"
+    <IconButton
+      icon={icons[muted ? 1 : 0]}
+      label={label}
       data-testid={`mute-${kind}-${person.identity}`}
       aria-pressed={muted}
-      title={label}
-      aria-label={label}
       onClick={() => onPress(!muted)}
-    >
-      <Icon name={icons[muted ? 1 : 0]} />
-    </button>
+    />
   );
 }
 

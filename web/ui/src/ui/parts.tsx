@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ComponentProps, type ReactNode, useEffect, useRef } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 
 import type { ApiError } from '../api/client';
@@ -121,6 +121,15 @@ export function Scroll({ label, tall, card, children }: { label: string; tall?: 
     <div className={look} role="group" aria-label={label} tabIndex={0}>
       {children}
     </div>
+  );
+}
+
+/** A picture that is pressed: its name is read out, and shown to whoever points at it. */
+export function IconButton({ icon, label, quiet, ...rest }: { icon: IconName; label: string; quiet?: boolean } & ComponentProps<'button'>) {
+  return (
+    <button type="button" className={quiet ? 'icon-button quiet' : 'icon-button'} aria-label={label} title={label} {...rest}>
+      <Icon name={icon} />
+    </button>
   );
 }
 
