@@ -16,13 +16,16 @@ from Xlib.protocol import event as x_event
 ENDS_S = 20.0
 #: what is done arrives within this, on a machine that has much else to do
 COMES_S = 30.0
+#: a key held down repeats almost at once, so that whatever is let go too late shows
+REPEATS_S = 0.05
 
 
 @contextmanager
 def x_screen(width: int = 800, height: int = 600) -> Iterator[str]:
     """The name of an X screen."""
     reads, writes = os.pipe()
-    screen = ["-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+    repeats = ["-ardelay", str(round(REPEATS_S * 1000)), "-arinterval", "20"]
+    screen = ["-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", *repeats]
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(writes), *screen], pass_fds=(writes,), stderr=subprocess.DEVNULL
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
@@ -18,7 +19,7 @@ from Xlib.protocol import event as x_event
 from kernel.clock import ManualClock
 from tests.web.person import WAIT_S, Person
 from tests.web.running import Running, running_house
-from tests.x_screen import Window, x_screen
+from tests.x_screen import REPEATS_S, Window, x_screen
 from web.agent.run import Agent, Kept
 from web.agent.x11 import Screen
 from web.device import Device, new_key
@@ -142,6 +143,13 @@ def test_only_while_it_is_lent(tmp_path: Path, x_server: str, window: Window) ->
         # a letter that this keyboard does not have
         assert steer(key("ā", True), key("ā", False)) == ""
         assert window.letter() == 0x01000000 | ord("ā")
+        window.rest()
+
+        # let go late, as over a slow line: no letter comes of that
+        assert steer(key("k", True)) == ""
+        time.sleep(10 * REPEATS_S)
+        assert steer(key("k", False), key("m", True), key("m", False)) == ""
+        assert [window.letter(), window.letter()] == [ord("k"), ord("m")]
         window.rest()
 
         # stopped by the client with a key held down: it is let go, and nothing more is taken

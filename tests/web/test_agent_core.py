@@ -42,6 +42,11 @@ def test_keys_by_their_browsers_name() -> None:
     assert hands().take([key("MediaPlay", True), key("", True), {"do": "shell", "command": "x"}]) == []
 
 
+def test_a_key_repeats_as_often_as_the_officials_and_a_modifier_never() -> None:
+    taken = hands().take([key("Shift", True), key("a", True), key("Shift", True), key("a", True), key("a", False)])
+    assert taken == [Key("Shift_L", True), Key("a", True), Key("a", False), Key("a", True), Key("a", False)]
+
+
 def test_nobody_leaves_the_kiosk_by_a_shortcut() -> None:
     for held in ("Control", "Alt"):
         taken = hands().take([key(held, True), key("F4", True), key("Delete", True), key("c", True)])

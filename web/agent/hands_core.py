@@ -30,6 +30,8 @@ KEYS = {
     "AltGraph": "ISO_Level3_Shift",
     **{f"F{number}": f"F{number}" for number in range(1, 13)},
 }
+#: keys that change what others mean; held down they say it once
+MODIFIERS = frozenset({"Shift_L", "Control_L", "Alt_L", "ISO_Level3_Shift"})
 #: held together with these a key may leave the kiosk: another desktop, another program, another console
 NEVER_WITH = frozenset({"Control_L", "Alt_L"})
 LEAVING = frozenset({"Delete", "BackSpace", "Escape", *(f"F{number}" for number in range(1, 13))})
@@ -103,8 +105,8 @@ class Hands:
             return []
         if down and name in LEAVING and len(self.keys & NEVER_WITH) > 0:
             return []
-        # a key held down repeats by itself
         if down and name in self.keys:
-            return []
+            # repeated as it repeats at the official's: here a release that is late on a slow line would make letters
+            return [] if name in MODIFIERS else [Key(name, False), Key(name, True)]
         (self.keys.add if down else self.keys.discard)(name)
         return [Key(name, down)]

@@ -47,6 +47,9 @@ class Screen:
         for code, level in sorted(found, key=lambda each: each[1]):
             if not code or level >= len(_LEVEL_SHIFT):
                 continue
+            # whose key it is decides whether it repeats, not this keyboard
+            repeat = X.AutoRepeatModeOff if down else X.AutoRepeatModeDefault
+            self._display.change_keyboard_control(key=code, auto_repeat_mode=repeat)
             helper = self._code(_LEVEL_SHIFT[level]) if down else None
             if helper is not None:
                 xtest.fake_input(self._display, X.KeyPress, helper)
