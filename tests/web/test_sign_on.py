@@ -55,6 +55,13 @@ def test_signing_out_ends_there_too(window: Window, way: str) -> None:
     assert window.me().status_code == 401
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("to", ["//elsewhere", "https://elsewhere.example", "/\\elsewhere", "clerk", "/%2f/elsewhere"])
+def test_nobody_is_led_elsewhere_afterwards(window: Window, way: str, to: str) -> None:
+    answer = window.come_back(*window.choose(window.begin(way, to), CLERK))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
 def test_ways_in_are_told_and_refusals_have_words(window: Window) -> None:
     told = window.get("/api/sign-on?problem=sign_on_no_role").json()
     assert told["ways"] == ["oidc", "wsfed"]

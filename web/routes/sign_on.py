@@ -23,7 +23,8 @@ BEGUN = "__Host-klatiene-begun"
 VIA = "__Host-klatiene-via"
 HIDDEN = "Path=/; Secure; HttpOnly"
 ANSWER_BYTES = 512 * 1024
-_INSIDE = re.compile(r"/[a-z/-]{0,64}")
+#: a path of ours; with two strokes it would name another host
+_INSIDE = re.compile(r"/(?!/)[a-z/-]{0,64}")
 
 
 async def ways(call: Call) -> Any:
