@@ -49,7 +49,7 @@ def read_proof(
     """What a proof for this very call proves. Raises `ProofInvalid`, which tells our time."""
     try:
         return _read(proof, (method, path), origins, now_s, token)
-    except (ProofInvalid, jwt.PyJWTError, ValueError, TypeError):
+    except (ProofInvalid, jwt.PyJWTError, ValueError, TypeError, RecursionError):
         raise ProofInvalid(server_time_ms=round(now_s * 1000)) from None
 
 

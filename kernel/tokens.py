@@ -120,7 +120,8 @@ def verify_media_grant(token: str, secrets: Mapping[str, str], now_s: float) -> 
         )
         _check_times(claims, now_s)
         return _grant_of(claims)
-    except jwt.PyJWTError as error:
+    # json nested without end is a RecursionError
+    except (jwt.PyJWTError, RecursionError) as error:
         raise TokenInvalid from error
 
 
@@ -228,7 +229,7 @@ class OwnTokens:
                     "verify_nbf": False,
                 },
             )
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, RecursionError) as error:
             raise TokenInvalid from error
         if claims["typ"] != token_type:
             raise TokenInvalid

@@ -112,6 +112,8 @@ class PeerQuality:
     jitter_down: float | None = None
     #: a picture is paused because the line has no room for it
     starved: bool = False
+    #: bit/s that the line down has room for; None while nothing speaks for a limit
+    budget: float | None = None
 
 
 class PeerEvents(Protocol):

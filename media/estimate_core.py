@@ -4,7 +4,8 @@ Two signs of a full line count: packets that take longer and longer (a queue is 
 not arrive. Our own transport-wide numbers are counted, so that what the publisher's line lost is no part of it. While
 neither sign shows, there is no budget: nothing would be gained by guessing low. After a sign the budget is what did
 arrive, less a margin; it creeps up while the line is calm, and after a pause that doubles with each failure everything
-may be tried again.
+may be tried again. Where nothing is sent any more nothing is heard either: then the caller asks `may_try` and says with
+`attempt` how much it sends.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ class LineEstimator:
         self._borne = 0.0
         self._at = 0.0
         self._congested_at = -PROBE_MAX_S
+        #: when the line last showed that it is full, whether or not that led to a cut
+        self._suffered_at = -PROBE_MAX_S
         self._freed_at = 0.0
         self._probe_after = PROBE_AFTER_S
 
@@ -88,8 +91,25 @@ class LineEstimator:
         self._note(told, sent)
         told.lost += 1
 
-    def judge(self, now: float) -> None:
-        """The feedback packet is over; nothing happens when it told of nothing."""
+    def suffers(self, now: float) -> bool:
+        """Does it show now that it is full, with what is sent now?"""
+        return now - self._suffered_at < WINDOW_S
+
+    def may_try(self, now: float) -> bool:
+        return now - self._congested_at > self._probe_after
+
+    def attempt(self, budget: float, now: float) -> None:
+        """Nothing was sent for want of room; from now on as much as ``budget`` is. The next attempt comes later."""
+        self._probe_after = min(PROBE_MAX_S, 2 * self._probe_after)
+        self._budget = max(budget, self._budget or 0.0)
+        self._congested_at = now
+        self._full_in_a_row, self._loss_at_cut = 0, 0.0
+
+    def judge(self, now: float, beside: float = 0.0) -> None:
+        """The feedback packet is over; nothing happens when it told of nothing.
+
+        ``beside``: bit/s on the same line that no feedback tells of.
+        """
         told = self._told
         if not told.count:
             return
@@ -110,8 +130,10 @@ class LineEstimator:
         full = (self.queue > QUEUE_S and growing) or self.queue > 2 * QUEUE_S
         self._full_in_a_row = self._full_in_a_row + 1 if full else 0
         over = self._full_in_a_row >= PERSISTENT
+        if over:
+            self._suffered_at = now
         if over or self._is_losing(now, elapsed):
-            self._congested(now)
+            self._congested(now, beside)
         elif self._budget is not None:
             self._budget *= 1 + CREEP * elapsed
             if now - self._congested_at > self._probe_after:
@@ -128,6 +150,7 @@ class LineEstimator:
             self._borne *= 1 - BORNE_FADES * elapsed
         if self._count < MIN_SAMPLES or self.loss <= max(LOSS_BAD, self._borne):
             return False
+        self._suffered_at = now
         if self._loss_at_cut and now - self._congested_at < JUDGED_AFTER_S:
             # what is lost now was sent before the cut
             return False
@@ -168,13 +191,13 @@ class LineEstimator:
         while now - self._bases[0][0] > BASE_S:
             self._bases.popleft()
 
-    def _congested(self, now: float) -> None:
+    def _congested(self, now: float, beside: float) -> None:
         if self._budget is not None and now - self._congested_at < WINDOW_S / 2:
             # Give the last cut time to show.
             return
         if self._budget is None:
             failed_soon = self._freed_at and now - self._freed_at < 2 * PROBE_AFTER_S
             self._probe_after = min(PROBE_MAX_S, self._probe_after * 2) if failed_soon else PROBE_AFTER_S
-        measured = self.rate * MARGIN
+        measured = (self.rate + beside) * MARGIN
         self._budget = max(FLOOR, measured if self._budget is None else min(measured, self._budget))
         self._congested_at = now

@@ -43,6 +43,24 @@ class SourceBuckets:
             self._buckets = dict(newest)
 
 
+class Allowance:
+    """One token bucket."""
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = burst
+        self._at = now
+
+    def take(self, count: int, now: float) -> int:
+        """As many of ``count`` as are there now."""
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        taken = min(count, int(self._tokens))
+        self._tokens -= taken
+        return taken
+
+
 class LogGate:
     """Lets the first few lines of a kind through in each while, and tells how many it kept back before."""
 

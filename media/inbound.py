@@ -92,6 +92,12 @@ class Inbound:
             for stream in up.streams.values():
                 if lost := stream.nacks(now):
                     yield rtcp.build_nack(OUR_SSRC, stream.ssrc, lost[:60])
+                # Those who watch it would wait for what cannot come, and ask by themselves after seconds.
+                if stream.broken and up.shows(stream) and up.wants_keyframe(stream, now):
+                    yield rtcp.build_pli(OUR_SSRC, stream.ssrc)
+            for stream in up.overdue(now):
+                if up.wants_keyframe(stream, now):
+                    yield rtcp.build_pli(OUR_SSRC, stream.ssrc)
 
     def report(self, ups: Iterable[Upstream], now: float) -> tuple[float, bytes | None]:
         """(share lost on the publisher's line, receiver report) since the last one."""
@@ -102,7 +108,7 @@ class Inbound:
     def _begin_frame(self, packet: RtpPacket, up: Upstream, stream: ReceiveStream, now: float) -> None:
         stream.frame_time = packet.timestamp
         if begins_keyframe(up.codecs[packet.payload_type].name, packet):
-            stream.keyframe, stream.keyframe_at = [packet], now
+            stream.keyframe, stream.keyframe_at, stream.broken = [packet], now, False
         elif len(stream.keyframe) > KEYFRAME_PACKETS:
             stream.keyframe = []
 

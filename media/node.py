@@ -150,6 +150,7 @@ class RelayNode:
             "packets_out": self.packets_out,
             "peers": len(self.peers),
             "tracks": len(self.tracks),
+            "paused": sum(down.paused for peer in self.peers for down in peer.downs.values()),
         }
 
     async def close(self) -> None:

@@ -6,18 +6,28 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from media import rtcp
-from media.allocate_core import Demand, allocate
+from media.allocate_core import FILL, Demand, allocate
 from media.estimate_core import LineEstimator
+from media.guard_core import Allowance
 from media.receive import ReceiveStream
 from media.rtp import RtpPacket
-from media.tracks import LAYER_SILENT_S, Downstream, Upstream, has_layers
+from media.tracks import Downstream, Upstream, has_layers
 from media.twcc import TICK, parse_feedback
 
 if TYPE_CHECKING:
     from media.peer import RelayPeer
 
-#: retransmissions one NACK may cause
+#: retransmissions one NACK may cause, and those of a peer a second and at once
 MAX_RESENT: Final = 64
+RESEND_RATE: Final = 1_000.0
+RESEND_BURST: Final = 500.0
+#: packets of whose fate a peer may tell, a second and at once: a few bytes of feedback can claim to tell of thousands
+TOLD_RATE: Final = 10_000.0
+TOLD_BURST: Final = 20_000.0
+#: reports of a sender that are passed on, a second at most
+REPORTS_APART_S: Final = 0.1
+#: reports come every second or more often
+SILENT_S: Final = 5.0
 #: packets remembered until feedback tells of them, a power of two
 SENT: Final = 2_048
 _SENT_MASK: Final = SENT - 1
@@ -46,6 +56,10 @@ class Outbound:
         self.loss = 0.0
         self.rtt: float | None = None
         self.line = LineEstimator()
+        now = peer.node.now()
+        self._resends = Allowance(RESEND_RATE, RESEND_BURST, now)
+        self._tellings = Allowance(TOLD_RATE, TOLD_BURST, now)
+        self._reported_at = now
         self._number = 0
         #: what was sent under the last transport-wide numbers, by their lower bits; made when needed
         self._sent: list[_Sent] = []
@@ -90,7 +104,8 @@ class Outbound:
             match item:
                 case rtcp.SenderReport(ssrc=ssrc) if (route := peer.inbound.routes.known(ssrc)) is not None:
                     up, stream = route
-                    stream.reported(item, now)
+                    if not stream.reported(item, now, REPORTS_APART_S):
+                        continue
                     for down in up.downs:
                         if down.stream.layer is stream and down.stream.flowing:
                             peer.node.forward_report(down, item)
@@ -98,7 +113,7 @@ class Outbound:
                     self._on_report(ssrc, item, now)
                 case rtcp.Nack(ssrc=ssrc, sequences=sequences):
                     if (lossy := self._down(ssrc)) is not None:
-                        for sequence in sequences[:MAX_RESENT]:
+                        for sequence in sequences[: self._resends.take(min(len(sequences), MAX_RESENT), now)]:
                             peer.resend(lossy, sequence)
                 case rtcp.KeyframeRequest(ssrc=ssrc):
                     if (asking := self._down(ssrc)) is not None and asking.stream.layer is not None:
@@ -110,9 +125,9 @@ class Outbound:
 
     def _on_arrivals(self, packet: bytes, now: float) -> None:
         sent, line = self._sent, self.line
-        base, arrivals = parse_feedback(packet)
-        if not sent:
+        if not sent or self._tellings.take(told_of(packet), now) < told_of(packet):
             return
+        base, arrivals = parse_feedback(packet)
         for place, arrived in enumerate(arrivals):
             known = sent[(base + place) & _SENT_MASK]
             if known.size and known.number == (base + place) & 0xFFFF:
@@ -122,7 +137,7 @@ class Outbound:
                     line.missed(known.at)
                 known.size = 0
         before = line.budget()
-        line.judge(now)
+        line.judge(now, self._audio())
         after = line.budget()
         if after is not None and (before is None or after < before):
             # Less must show at once; more comes with the next round.
@@ -130,18 +145,30 @@ class Outbound:
 
     def share(self, now: float) -> None:
         """Divide the line among the pictures by what the feedback says of it."""
+        if now - self._reported_at > SILENT_S:
+            # Nothing is sent that could be lost: an old reading says nothing of the line.
+            self.loss = 0.0
         downs = [down for down in self._peer.downs.values() if down.active and down.stream.transport_cc]
-        audio = sum(
+        line, audio = self.line, self._audio()
+        wanted = [down for down in downs if not down.preference.disabled and not down.up.muted]
+        demands = [demand_of(down, now) for down in wanted]
+        if wanted and all(down.paused for down in wanted) and line.may_try(now):
+            # What is not sent is not heard of: nothing else would end the pause.
+            line.attempt((audio + min(lowest_of(demand) for demand in demands)) / FILL + 1, now)
+        given = allocate(line.budget(), audio, demands)
+        suffers = line.suffers(now)
+        for down in wanted:
+            if down.grant(given[down.up.sid], now, suffers=suffers):
+                self._peer.events.on_paused(down.up.sid, down.paused)
+            self.refresh(down, now)
+
+    def _audio(self) -> float:
+        """bit/s of what is heard, which no feedback tells of."""
+        return sum(
             max((stream.bitrate for stream in down.up.streams.values()), default=0.0)
             for down in self._peer.downs.values()
             if not down.up.is_video
         )
-        wanted = [down for down in downs if not down.preference.disabled and not down.up.muted]
-        given = allocate(self.line.budget(), audio, [demand_of(down, now) for down in wanted])
-        for down in wanted:
-            if down.grant(given[down.up.sid], now):
-                self._peer.events.on_paused(down.up.sid, down.paused)
-            self.refresh(down, now)
 
     def _on_report(self, ssrc: int, block: rtcp.ReportBlock, now: float) -> None:
         down = self._down(ssrc)
@@ -155,7 +182,7 @@ class Outbound:
             self.rtt = rtt if self.rtt is None else 0.8 * self.rtt + 0.2 * rtt
         # What was lost before it reached us is no fault of this line.
         loss = max(0.0, block.fraction_lost / 256 - self._peer.node.loss_upstream(down.up))
-        self.loss = max(loss, self.loss * 0.7)
+        self.loss, self._reported_at = max(loss, self.loss * 0.7), now
         down.loss = loss
         if not down.stream.transport_cc:
             down.adapt(loss, self.estimate, now)
@@ -178,11 +205,21 @@ def forward_share(down: Downstream, packet: RtpPacket, stream: ReceiveStream, no
 
 
 def demand_of(down: Downstream, now: float) -> Demand:
-    live = [stream for stream in down.up.streams.values() if now - stream.last_at < LAYER_SILENT_S]
+    live = down.up.live(now)
     rates: Mapping[int, float] = {stream.quality: stream.bitrate for stream in live}
     if len(live) == 1 and has_layers(live[0]) and (scalable := live[0].scalable) is not None:
         rates = scalable.rates(now)
     return Demand(down.up.sid, down.up.publication.screen, down.wanted_quality(), rates)
+
+
+def lowest_of(demand: Demand) -> float:
+    """bit/s of its smallest layer."""
+    return demand.rates[min(demand.rates)] if demand.rates else 0.0
+
+
+def told_of(feedback: bytes) -> int:
+    """Of how many packets it says that it tells."""
+    return feedback[14] << 8 | feedback[15] if len(feedback) > 15 else 0
 
 
 def is_whole(keyframe: list[RtpPacket]) -> bool:

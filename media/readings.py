@@ -22,6 +22,7 @@ def quality_of(peer: RelayPeer) -> PeerQuality:
         jitter_up=max(heard, default=None),
         jitter_down=max(told, default=None),
         starved=any(down.paused for down in peer.downs.values()),
+        budget=peer.outbound.line.budget(),
     )
 
 

@@ -44,6 +44,8 @@ class ReceiveStream:
         self._base: int | None = None
         self._highest = 0
         self._missing: dict[int, _Missing] = {}
+        #: something was lost for good that the pictures since may need
+        self.broken = False
         self._expected_before = 0
         self._received_before = 0
         self._bytes = 0
@@ -86,14 +88,19 @@ class ReceiveStream:
         for sequence, missing in list(self._missing.items()):
             if now - missing.since > NACK_FOR_S or missing.tries >= NACK_TRIES:
                 del self._missing[sequence]
+                self.broken = self.broken or self.keyframe_at < missing.since
             elif now - missing.asked >= NACK_AGAIN_S:
                 missing.asked = now
                 missing.tries += 1
                 wanted.append(sequence)
         return wanted
 
-    def reported(self, report: SenderReport, now: float) -> None:
+    def reported(self, report: SenderReport, now: float, apart: float = 0.0) -> bool:
+        """False when the last one is less than ``apart`` seconds old."""
+        if self._report is not None and now - self._report_at < apart:
+            return False
         self._report, self._report_at = report, now
+        return True
 
     def rtp_time_at(self, now: float) -> float | None:
         """The sender's RTP clock now, extrapolated from its last report."""

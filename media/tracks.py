@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: A layer without packets for this long is taken as switched off by its sender.
 LAYER_SILENT_S: Final = 1.5
+#: … and so is one that stays behind the others of its track for this long: they are made of the same pictures
+LAYER_BEHIND_S: Final = 0.6
 KEYFRAME_EVERY_S = 0.4
 #: First back-off before a higher layer is tried again, and the longest one.
 PROBE_AFTER_S, PROBE_MAX_S = 5.0, 60.0
@@ -49,6 +51,8 @@ class Upstream:
     wanted: int = 2
     less_since: float | None = None
     keyframe_asked: dict[int, float] = field(default_factory=dict)
+    #: layers of which a keyframe was asked for too soon after the last time, and when
+    keyframe_due: dict[int, float] = field(default_factory=dict)
     is_video: bool = False
     clock_rate: int = 48_000
 
@@ -112,16 +116,38 @@ class Upstream:
         return changed
 
     def wants_keyframe(self, stream: ReceiveStream, now: float) -> bool:
-        """May a keyframe be asked for now? Notes that it was."""
+        """May a keyframe be asked for now? Notes that it was, or that it is due later."""
         if now - self.keyframe_asked.get(stream.ssrc, -1.0) < KEYFRAME_EVERY_S:
+            self.keyframe_due[stream.ssrc] = now
             return False
         self.keyframe_asked[stream.ssrc] = now
+        self.keyframe_due.pop(stream.ssrc, None)
         return True
+
+    def overdue(self, now: float) -> list[ReceiveStream]:
+        """Layers whose keyframe can be asked for now, put off before, and of which none has begun since."""
+        found = []
+        for ssrc, wanted_at in list(self.keyframe_due.items()):
+            stream = self.streams.get(ssrc)
+            if stream is None or stream.keyframe_at > wanted_at:
+                del self.keyframe_due[ssrc]
+            elif now - self.keyframe_asked.get(ssrc, -1.0) >= KEYFRAME_EVERY_S:
+                found.append(stream)
+        return found
+
+    def shows(self, stream: ReceiveStream) -> bool:
+        """Does that layer flow to anybody?"""
+        return any(down.stream.layer is stream and down.stream.flowing for down in self.downs)
+
+    def live(self, now: float) -> list[ReceiveStream]:
+        """The layers that flow."""
+        newest = max((stream.last_at for stream in self.streams.values()), default=0.0)
+        since = max(now - LAYER_SILENT_S, newest - LAYER_BEHIND_S)
+        return [stream for stream in self.streams.values() if stream.last_at > since]
 
     def best_layer(self, limit: int, now: float) -> ReceiveStream | None:
         """The highest layer that flows and is not above ``limit``, else the lowest that flows."""
-        live = [stream for stream in self.streams.values() if now - stream.last_at < LAYER_SILENT_S]
-        live.sort(key=lambda stream: stream.quality)
+        live = sorted(self.live(now), key=lambda stream: stream.quality)
         fitting = [stream for stream in live if stream.quality <= limit]
         return fitting[-1] if fitting else (live[0] if live else None)
 
@@ -180,12 +206,13 @@ class Downstream:
         self.target = best
         return changed
 
-    def grant(self, quality: int, now: float) -> bool:
+    def grant(self, quality: int, now: float, *, suffers: bool = True) -> bool:
         """What the line has room for, from `allocate`; True when the picture was paused by it or flows again.
 
-        A line that is short for a moment costs sharpness only; a picture stands still when there is none for a while.
+        A line that is short for a moment costs sharpness only; a picture stands still when there is no room for a
+        while, and the line goes on to suffer under its smallest layer.
         """
-        if quality >= 0:
+        if quality >= 0 or not (suffers or self.paused):
             self.starved_since = None
         elif self.starved_since is None:
             self.starved_since = now

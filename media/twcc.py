@@ -11,6 +11,8 @@ from typing import Final
 TICK: Final = 0.000_25
 REFERENCE_TICKS: Final = 256  # 64 ms
 MAX_SPAN: Final = 2_000
+#: a feedback packet that claims to tell of more is not read
+MAX_TOLD: Final = 8_192
 
 
 class ArrivalLog:
@@ -118,6 +120,8 @@ def parse_feedback(packet: bytes) -> tuple[int, list[int]]:
 
 def _parse_feedback(packet: bytes) -> tuple[int, list[int]]:
     base, count = packet[12] << 8 | packet[13], packet[14] << 8 | packet[15]
+    if count > MAX_TOLD:
+        return base, []
     clock = (packet[16] << 16 | packet[17] << 8 | packet[18]) * REFERENCE_TICKS
     at = 20
     symbols: list[int] = []

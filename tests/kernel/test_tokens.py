@@ -1,3 +1,5 @@
+import base64
+
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -54,6 +56,14 @@ def test_forgeries_are_refused(forge: str) -> None:
         case "list_video":
             claims["video"] = ["roomJoin"]
     token = "a.b.c" if forge == "garbage" else jwt.encode(claims, secret, algorithm=algorithm)
+    with pytest.raises(TokenInvalid):
+        verify_media_grant(token, {"key": SECRET}, NOW)
+
+
+def test_nesting_without_end_is_refused_as_anything_else() -> None:
+    """Python's reader of JSON gives up by a RecursionError, which no caller expects of a token."""
+    parts = (b'{"alg":"HS256","typ":"JWT"}', b"[" * 5_000, b"x" * 32)
+    token = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
     with pytest.raises(TokenInvalid):
         verify_media_grant(token, {"key": SECRET}, NOW)
 

@@ -40,6 +40,10 @@ class Line:
         self._free_at = 0.0
         self._chance = random.Random(4)
 
+    def hold(self, now: float, seconds: float) -> None:
+        """Nothing gets through before that."""
+        self._free_at = max(self._free_at, now + seconds)
+
     def carry(self, now: float, size: int) -> Sample:
         self.sent += 1
         waiting = max(0.0, self._free_at - now)
@@ -247,13 +251,16 @@ async def test_a_starved_line_pauses_the_picture_and_says_so(call: Call) -> None
     assert down.stream.transport_cc, "our tests' client agrees to transport-wide numbers"
     stream = next(iter(down.up.streams.values()))
     stream.bitrate, stream.last_at = 500_000.0, peer.node.now()
-    peer.outbound.line._budget = FLOOR
+    line = peer.outbound.line
+    line._budget = FLOOR
+    line._suffered_at = line._congested_at = peer.node.now()
     peer.outbound.share(peer.node.now())
     assert not down.paused, "short for a moment"
     stream.last_at += PAUSE_AFTER_S
+    line._suffered_at += PAUSE_AFTER_S
     peer.outbound.share(peer.node.now() + PAUSE_AFTER_S)
     assert down.paused
-    peer.outbound.line._budget = None
+    line._budget = None
     peer.outbound.share(peer.node.now())
     assert call.subscriber.heard.paused == [("TR_1", True), ("TR_1", False)]
     assert not down.paused
