@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import structlog
 
-from consultation.media_port import RoomService, is_leaving
-from consultation.pool_core import NodeState, holder, place
+from consultation.media_port import RoomService, is_gone, is_leaving
+from consultation.pool_core import MISSES, NodeState, holder, place
 from kernel.errors import MediaUnavailable
 
-#: two missed looks, each with its patience, stay under a second
+#: a process that ended is seen at the next look; one that hangs after two, each with its patience
 LOOK_S, PATIENCE_S = 0.3, 0.4
 
 log = structlog.get_logger("media_pool")
@@ -41,20 +41,21 @@ class MediaPool:
         if holder(self.states, room) is None:
             # Another process may have opened it since the last look.
             await self.look()
-        for _ in self._nodes:
-            chosen = place(self.states, room)
-            if chosen is None:
-                break
+        tried: set[int] = set()
+        while (chosen := place(self.states, room, tried)) is not None:
+            tried.add(chosen)
+            state = self.states[chosen]
             try:
                 url = await self._nodes[chosen].open_room(room)
             except MediaUnavailable as error:
                 if is_leaving(error):
-                    self.states[chosen].leaving = True
-                    continue
-                self.states[chosen].silent()
-                self.states[chosen].silent()
+                    state.leaving = True
+                elif is_gone(error):
+                    state.refused()
+                else:
+                    state.silent(MISSES)
                 continue
-            self.states[chosen].answered({room: 0, **self.states[chosen].rooms})
+            state.answered({room: 0, **state.rooms})
             return url
         raise MediaUnavailable(retry_after_s=1)
 
@@ -89,7 +90,12 @@ class MediaPool:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 self.states[n].answered(await self._nodes[n].rooms())
-        except (MediaUnavailable, TimeoutError):
+        except MediaUnavailable as error:
+            if is_gone(error):
+                self.states[n].refused()
+            else:
+                self.states[n].silent()
+        except TimeoutError:
             self.states[n].silent()
 
     async def _holder(self, room: str) -> RoomService | None:

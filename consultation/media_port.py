@@ -27,6 +27,12 @@ def is_leaving(error: MediaUnavailable) -> bool:
     return isinstance(error.__cause__, api.TwirpError) and error.__cause__.code == "unavailable"
 
 
+def is_gone(error: MediaUnavailable) -> bool:
+    """Nobody listens at the node's address: its process ended."""
+    cause = error.__cause__
+    return isinstance(cause, aiohttp.ClientConnectorError) and isinstance(cause.os_error, ConnectionRefusedError)
+
+
 class MediaPort(Protocol):
     """Every call raises `MediaUnavailable` when the node cannot be reached; acting on somebody gone is no error."""
 

@@ -10,18 +10,38 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import time
 from urllib.parse import urlsplit
 
 from playwright.async_api import Page, async_playwright
+from playwright.async_api import TimeoutError as TimeoutError_
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Windows, demo_at
 from tests.browser.test_main_job import OTHERS_MOVE, person, two_talk
 from tests.browser.test_media_nodes import address, node_processes
 
-AT_ANOTHER = "before => window.klatiene.room.engine.url !== before && window.klatiene.room.state === 'connected'"
+#: what each page knows of its room, for when people do not see each other again
+KNOWN = """async () => {
+  const room = window.klatiene.room;
+  const inbound = [];
+  for (const transport of [room.engine?.pcManager?.publisher, room.engine?.pcManager?.subscriber]) {
+    for (const row of (await transport?.getStats())?.values() ?? []) {
+      if (row.type === 'inbound-rtp' || row.type === 'outbound-rtp')
+        inbound.push([row.type, row.kind, row.mid, row.rid, row.packetsReceived ?? row.packetsSent, row.framesDecoded]);
+    }
+  }
+  const tracks = (person) => [...person.trackPublications.values()].map(({ trackSid, source, isMuted, track }) =>
+    [trackSid, source, isMuted, Boolean(track), track?.mediaStreamTrack?.readyState]);
+  return {
+    url: room.engine?.url, state: room.state, sid: room.localParticipant.sid, mine: tracks(room.localParticipant),
+    others: [...room.remoteParticipants.values()].map((each) => [each.identity, each.sid, tracks(each)]), inbound,
+    stage: document.querySelector('[data-testid="stage"]')?.outerHTML.slice(0, 2000),
+  };
+}"""
+AT_ANOTHER = "before => window.klatiene.room.engine?.url !== before && window.klatiene.room.state === 'connected'"
 PATIENCE_MS = 60_000
 
 
@@ -32,13 +52,19 @@ async def main(kills: int) -> None:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             pages, who = await _conversation(Windows(browser, url))
+            said = [_listen(page) for page in pages]
             for _ in range(kills):
                 held_by = await address(pages[0])
                 os.kill(node_processes()[urlsplit(held_by).port or 0], signal.SIGKILL)
                 killed = time.monotonic()
                 await asyncio.gather(*(page.wait_for_function(AT_ANOTHER, arg=held_by) for page in pages))
                 joined.append(time.monotonic() - killed)
-                await asyncio.gather(*(page.wait_for_function(OTHERS_MOVE, arg=1) for page in pages))
+                try:
+                    await asyncio.gather(*(page.wait_for_function(OTHERS_MOVE, arg=1) for page in pages))
+                except TimeoutError_:
+                    for page, lines in zip(pages, said, strict=True):
+                        print(json.dumps(await page.evaluate(KNOWN), indent=1), *lines[-60:], sep="\n")
+                    raise
                 seen.append(time.monotonic() - killed)
                 assert await person(pages[0], "officer") == who, "the same person with the same role"
                 await _both_nodes(held_by)
@@ -51,6 +77,13 @@ async def main(kills: int) -> None:
 async def _conversation(windows: Windows) -> tuple[list[Page], str]:
     clerk, officer = await two_talk(windows, patience_ms=PATIENCE_MS)
     return [clerk, officer], await person(clerk, "officer")
+
+
+def _listen(page: Page) -> list[str]:
+    """The page's console, as it goes on."""
+    lines: list[str] = []
+    page.on("console", lambda message: lines.append(f"{time.monotonic():.3f} {message.text}"))
+    return lines
 
 
 async def _both_nodes(killed: str) -> None:

@@ -56,9 +56,18 @@ async def address(page: Page) -> str:
     return str(await page.evaluate("window.klatiene.room.engine.url"))
 
 
+#: what this page sends, by the browser's own names for it
+SENDS = """() => [...window.klatiene.room.localParticipant.trackPublications.values()]
+  .map(({ source, track }) => `${source} ${track?.mediaStreamTrack.id} ${track?.mediaStreamTrack.readyState}`).sort()"""
+
+
 async def test_a_conversation_survives_its_node(windows: Windows) -> None:
     clerk, officer = await two_talk(windows)
     who = await person(clerk, "officer")
+    await part(officer, "toggle-share").click()
+    await expect(clerk.locator(".tile.screen video")).to_be_visible()
+    sent = await officer.evaluate(SENDS)
+    assert len(sent) == 3
     held_by = await address(clerk)
     assert await address(officer) == held_by
 
@@ -66,13 +75,15 @@ async def test_a_conversation_survives_its_node(windows: Windows) -> None:
     killed = time.monotonic()
     for page in (clerk, officer):
         await page.wait_for_function(
-            f"before => window.klatiene.room.engine.url !== before && ({OTHERS_MOVE})(1)",
+            f"before => window.klatiene.room.engine?.url !== before && ({OTHERS_MOVE})(1)",
             arg=held_by,
             timeout=BACK_S * 1_000,
         )
     print(f"both see each other again after {time.monotonic() - killed:.1f} s")
     assert await address(officer) == await address(clerk) != held_by
     assert await person(clerk, "officer") == who, "the same person with the same role"
+    assert await officer.evaluate(SENDS) == sent, "the camera stays on, and nobody is asked again for a shared screen"
+    await expect(clerk.locator(".tile.screen video")).to_be_visible()
     await expect(part(clerk, "stage")).to_have_attribute("data-phase", "connected")
     await grows(clerk)
     await grows(officer)

@@ -1,36 +1,37 @@
 import {
-  ConnectionQuality,
   ConnectionState,
   DefaultReconnectPolicy,
   DisconnectReason,
   type LocalTrackPublication,
-  type RemoteParticipant,
   type Participant as RoomParticipant,
   Room,
   RoomEvent,
   Track,
-  type TrackPublication,
 } from 'livekit-client';
 
 import type { Join } from '../api/types';
 import { createStore } from '../ui/store';
-import { type CallState, type ChatMessage, NO_CALL, type Seat } from './call-state';
-import type { Line } from './line';
+import { type CallState, type ChatMessage, NO_CALL } from './call-state';
+import { Luggage } from './luggage';
 import { type Passing, parsePassing } from './passing';
+import { PAPER, seatOf, takePictures } from './seats';
 
 const CHAT = 'chat';
 const MAX_CHAT = 2_000;
-/** A second picture from a camera over a document. */
-const PAPER = 'document-camera';
 /** A media node is back within seconds, and people wait in silence: every second (the SDK adds up to one more), for most
  * of a session's hold. */
 const RETRY_MS = [0, 300, 600, ...Array<number>(35).fill(700)];
 /** One attempt at the signalling: longer would be waiting for a SYN that was lost with the line. */
 const ATTEMPT_MS = 2_500;
 /** When the line to our node is down: how soon we ask whether the conversation moved to another node, and how often. */
-const MOVED_MS = [200, 500, 800, 1_500, 2_500, ...Array<number>(5).fill(8_000)];
+const MOVED_MS = [0, 400, 600, 1_000, 1_500, 2_500, ...Array<number>(5).fill(8_000)];
 /** Everybody at a node that died asks at the same time; spread it. */
 const SPREAD_MS = 300;
+
+interface Devices {
+  camera: boolean;
+  mic: boolean;
+}
 
 /** One conversation's media. The room decides who may do what; this only shows it and asks. */
 export class Call {
@@ -40,6 +41,10 @@ export class Call {
   private left = false;
   private url = '';
   private grant: (() => Promise<Join>) | null = null;
+  /** what was to be sent and is not yet: the browser may still be asking for it */
+  private owed: Devices | null = null;
+  /** the room whose successor we look for */
+  private following: Room | null = null;
   private before = { mic: true, camera: true };
   private pictureBefore = true;
   private toggling: Promise<void> = Promise.resolve();
@@ -50,7 +55,7 @@ export class Call {
   }
 
   /** Join with a fresh grant. Without a camera or a microphone one is still in, to see and hear. */
-  async join(grant: () => Promise<Join>, devices = { camera: true, mic: true }): Promise<void> {
+  async join(grant: () => Promise<Join>, devices: Devices = { camera: true, mic: true }): Promise<void> {
     if (this.joining || this.room) return;
     this.joining = true;
     const { chat, held, audioOnly } = this.state.get();
@@ -60,29 +65,41 @@ export class Call {
       const ticket = await grant();
       // The session may have ended while we asked: no camera goes on for nobody.
       if (this.left) return;
-      const room = new Room({
-        adaptiveStream: true,
-        dynacast: true,
-        reconnectPolicy: new DefaultReconnectPolicy(RETRY_MS),
-        publishDefaults: { videoCodec: 'vp8', simulcast: true },
-        videoCaptureDefaults: { resolution: { width: 960, height: 540, frameRate: 25 } },
-      });
-      this.room = room;
-      this.url = ticket.url;
-      this.watch(room);
-      exposeForDiagnostics(room);
-      await room.connect(ticket.url, ticket.token, { maxRetries: 2, websocketTimeout: ATTEMPT_MS });
-      this.patch({ phase: 'connected' });
-      if (!this.state.get().held) await this.publish(room, { ...devices, camera: devices.camera && !audioOnly });
+      await this.enter(ticket, (room) => this.bring(room, devices));
     } catch (error) {
-      await this.room?.disconnect();
-      this.room = null;
       if (!this.left) this.patch({ phase: 'failed' });
       if (isRefusal(error)) throw error;
     } finally {
       this.joining = false;
       this.refresh();
     }
+  }
+
+  /** Connect; `bring` what is to be sent as soon as the node has let us in, while the transport is still on its way. */
+  private async enter(ticket: Join, bring: (room: Room) => Promise<void>): Promise<void> {
+    const room = new Room({
+      adaptiveStream: true,
+      dynacast: true,
+      reconnectPolicy: new DefaultReconnectPolicy(RETRY_MS),
+      publishDefaults: { videoCodec: 'vp8', simulcast: true },
+      videoCaptureDefaults: { resolution: { width: 960, height: 540, frameRate: 25 } },
+    });
+    this.room = room;
+    this.url = ticket.url;
+    this.watch(room);
+    exposeForDiagnostics(room);
+    room.once(RoomEvent.SignalConnected, () => void bring(room));
+    try {
+      await room.connect(ticket.url, ticket.token, { maxRetries: 2, websocketTimeout: ATTEMPT_MS });
+    } catch (error) {
+      await room.disconnect();
+      if (this.room === room) this.room = null;
+      throw error;
+    }
+    if (room !== this.room) return;
+    room.on(RoomEvent.Disconnected, (reason) => this.parted(room, reason));
+    this.patch({ phase: 'connected' });
+    this.refresh();
   }
 
   async leave(): Promise<void> {
@@ -160,31 +177,65 @@ export class Call {
 
   /** A node that died does not come back soon; the conversation goes on at another one, and so do we. */
   private async follow(room: Room): Promise<void> {
+    if (this.following === room) return;
+    this.following = room;
+    let taken: Luggage | null = null;
+    let there = false;
     for (const wait of MOVED_MS) {
       await new Promise((done) => setTimeout(done, wait + Math.random() * SPREAD_MS));
-      if (room !== this.room || this.state.get().phase !== 'reconnecting') return;
-      const ticket = await this.grant?.().catch(() => null);
-      if (!ticket || ticket.url === this.url || room !== this.room) continue;
-      const me = room.localParticipant;
-      const devices = { camera: me.isCameraEnabled, mic: me.isMicrophoneEnabled };
-      this.room = null;
-      void room.disconnect();
-      const again = this.grant;
-      await this.join(() => Promise.resolve(ticket), devices);
-      this.grant = again;
-      return;
+      const down = taken !== null || (room === this.room && this.state.get().phase === 'reconnecting');
+      const ticket = this.left || !down ? null : await this.grant?.().catch(() => null);
+      if (this.left || !down) break;
+      if (!ticket) continue;
+      if (taken === null) {
+        if (ticket.url === this.url || room !== this.room) continue;
+        this.room = null;
+        taken = await Luggage.of(room);
+        this.patch({ seats: [] });
+      }
+      there = await this.enter(ticket, (next) => this.unpack(next, taken)).then(
+        () => true,
+        () => false,
+      );
+      if (there) break;
     }
+    this.following = null;
+    if (taken === null || (there && !this.left)) return;
+    taken.stop();
+    if (!this.left) this.patch({ phase: 'failed' });
   }
 
-  private async publish(room: Room, devices: { camera: boolean; mic: boolean }): Promise<void> {
+  private async unpack(room: Room, taken: Luggage | null): Promise<void> {
+    const { owed } = this;
+    if (this.state.get().held) taken?.stop();
+    else await taken?.bring(room, () => room === this.room);
+    if (owed && room === this.room) await this.bring(room, owed);
+    this.refresh();
+  }
+
+  private async bring(room: Room, devices: Devices): Promise<void> {
+    if (this.state.get().held) return;
+    this.owed = { ...devices, camera: devices.camera && !this.state.get().audioOnly };
+    await this.publish(room, this.owed);
+    if (room === this.room) this.owed = null;
+    this.refresh();
+  }
+
+  private async publish(room: Room, devices: Devices): Promise<void> {
     try {
       if (devices.camera && devices.mic) await room.localParticipant.enableCameraAndMicrophone();
       else if (devices.mic) await room.localParticipant.setMicrophoneEnabled(true);
       else if (devices.camera) await room.localParticipant.setCameraEnabled(true);
-    } catch {
-      // One of the two may still work: a voice without a picture is a conversation.
-      const alone = await room.localParticipant.setMicrophoneEnabled(devices.mic).catch(() => undefined);
-      this.patch({ noDevice: alone === undefined });
+    } catch (error) {
+      if (room !== this.room) return;
+      // One of the two may still work: a voice without a picture is a conversation. Who said no is not asked twice.
+      const refused = error instanceof Error && error.name === 'NotAllowedError';
+      const me = room.localParticipant;
+      await Promise.allSettled([
+        devices.mic ? me.setMicrophoneEnabled(true) : undefined,
+        devices.camera && !refused ? me.setCameraEnabled(true) : undefined,
+      ]);
+      this.patch({ noDevice: !me.isMicrophoneEnabled && !me.isCameraEnabled });
     }
   }
 
@@ -259,13 +310,6 @@ export class Call {
         this.patch({ phase: 'reconnecting' });
       }
     });
-    room.on(RoomEvent.Disconnected, (reason) => {
-      if (room !== this.room) return;
-      this.room = null;
-      const elsewhere = reason === DisconnectReason.DUPLICATE_IDENTITY;
-      const { chat, held } = this.state.get();
-      this.patch({ ...NO_CALL, chat, held, phase: elsewhere ? 'elsewhere' : isFinal(reason) ? 'over' : 'failed' });
-    });
     room.on(RoomEvent.AudioPlaybackStatusChanged, () => this.patch({ silent: !room.canPlaybackAudio }));
     room.on(RoomEvent.DataReceived, (payload, participant, _kind, topic) => {
       const from = participant?.identity ?? '';
@@ -276,6 +320,14 @@ export class Call {
       if (passing?.topic === 'pointer') this.patch({ pointer: { from, x: passing.x, y: passing.y } });
       if (passing?.topic === 'typing') this.patch({ typing: { ...this.state.get().typing, [from]: passing.text } });
     });
+  }
+
+  private parted(room: Room, reason: DisconnectReason | undefined): void {
+    if (room !== this.room) return;
+    this.room = null;
+    const elsewhere = reason === DisconnectReason.DUPLICATE_IDENTITY;
+    const { chat, held } = this.state.get();
+    this.patch({ ...NO_CALL, chat, held, phase: elsewhere ? 'elsewhere' : isFinal(reason) ? 'over' : 'failed' });
   }
 
   private hear(message: ChatMessage): void {
@@ -300,34 +352,6 @@ export class Call {
 
   private patch(change: Partial<CallState>): void {
     this.state.update((state) => ({ ...state, ...change }));
-  }
-}
-
-function seatOf(participant: RoomParticipant, local: boolean): Seat {
-  const flowing = (source: Track.Source): Track | null => {
-    const publication: TrackPublication | undefined = participant.getTrackPublication(source);
-    return publication?.track && !publication.isMuted ? publication.track : null;
-  };
-  return {
-    identity: participant.identity,
-    local,
-    camera: flowing(Track.Source.Camera),
-    screen: flowing(Track.Source.ScreenShare),
-    microphone: flowing(Track.Source.Microphone),
-    speaking: participant.isSpeaking,
-    paper: participant.getTrackPublication(Track.Source.ScreenShare)?.trackName === PAPER,
-    line: lineOf(participant),
-  };
-}
-
-function lineOf({ connectionQuality }: RoomParticipant): Line {
-  if (connectionQuality === ConnectionQuality.Lost) return 'lost';
-  return connectionQuality === ConnectionQuality.Poor ? 'slow' : 'fine';
-}
-
-function takePictures(person: RemoteParticipant, on: boolean): void {
-  for (const publication of person.trackPublications.values()) {
-    if (publication.kind === Track.Kind.Video) publication.setSubscribed(on);
   }
 }
 
