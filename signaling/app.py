@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
@@ -214,7 +215,10 @@ def create_app(config: SignalingConfig, node: MediaNode, clock: Clock) -> Starle
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("OK")
 
-    async def metrics(_request: Request) -> Response:
+    async def metrics(request: Request) -> Response:
+        """For the machine itself: how much a node carries is nobody else's business."""
+        if not is_local(request):
+            return PlainTextResponse("only for the machine itself", 403)
         return Response(node_metrics.page(), media_type="text/plain; version=0.0.4")
 
     async def stats(request: Request) -> Response:
@@ -241,6 +245,16 @@ def create_app(config: SignalingConfig, node: MediaNode, clock: Clock) -> Starle
     )
     app.state.lobby = lobby
     return app
+
+
+def is_local(request: HTTPConnection) -> bool:
+    """From this machine, and not handed on by a proxy."""
+    if request.client is None or "x-forwarded-for" in request.headers:
+        return False
+    try:
+        return ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
 
 
 def leave(reason: Any, action: Any) -> Any:

@@ -89,6 +89,8 @@ class NodeMetrics:
         packets.add_metric(["in"], counters["packets_in"])
         packets.add_metric(["out"], counters["packets_out"])
         yield packets
+        paused = counters.get("paused", 0)
+        yield GaugeMetricFamily("klatiene_media_paused_pictures", "pictures a line has no room for now", value=paused)
         again = counters.get("retransmitted", 0)
         yield CounterMetricFamily("klatiene_media_retransmitted_packets", "packets sent again", value=again)
         dropped = CounterMetricFamily(
@@ -134,6 +136,7 @@ def _person(person: Participant) -> dict[str, Any]:
         "jitter_up_s": _worst(reading.jitter_up for reading in readings),
         "jitter_down_s": _worst(reading.jitter_down for reading in readings),
         "rtt_s": _worst(reading.rtt for reading in readings),
+        "budget_bps": min((reading.budget for reading in readings if reading.budget is not None), default=None),
         "published": {sid: track for each in stats for sid, track in each["published"].items()},  # type: ignore[attr-defined]
         "subscribed": {sid: track for each in stats for sid, track in each["subscribed"].items()},  # type: ignore[attr-defined]
     }

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-HEAD = ("room", "participant", "up kbit/s", "down kbit/s", "loss up/down", "jitter ms", "rtt ms", "layers")
+HEAD = ("room", "participant", "up kbit/s", "down kbit/s", "room for", "loss up/down", "jitter ms", "rtt ms", "layers")
 LAYERS = {-1: "–", 0: "low", 1: "mid", 2: "high"}
 
 
@@ -26,13 +26,18 @@ class Person:
     loss_down: float
     jitter_s: float | None
     rtt_s: float | None
+    #: what the line down has room for; None while nothing speaks for a limit
+    budget_bps: float | None
     #: the layer of each picture that is watched, "paused" when the line has no room for it
     layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """``cpu_share`` of one processor; ``cpu_per_packet_s`` per forwarded packet, None while nothing flows."""
+    """``cpu_share`` of one processor; ``cpu_per_packet_s`` per forwarded packet, None while nothing flows.
+
+    Rates are zero at the first look after it started.
+    """
 
     url: str
     reached: bool
@@ -48,8 +53,11 @@ class Node:
 
 def read(url: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Node:
     """A node between two looks; None is a look that got no answer."""
-    if before is None or after is None:
+    if after is None:
         return Node(url, reached=False)
+    if before is None or after["cpu_s"] < before["cpu_s"]:
+        # it is back, or another process than before: nothing to take a difference from
+        before = after
     seconds = max(after["at_s"] - before["at_s"], 0.001)
     cpu = after["cpu_s"] - before["cpu_s"]
     out = after["packets_out"] - before["packets_out"]
@@ -89,6 +97,7 @@ def _person(room: str, before: Mapping[str, Any] | None, after: Mapping[str, Any
         loss_down=after["loss_down"],
         jitter_s=max(jitters, default=None),
         rtt_s=after["rtt_s"],
+        budget_bps=after["budget_bps"],
         layers=tuple(
             "paused" if track["paused"] else LAYERS[track["quality"]]
             for track in after["subscribed"].values()
@@ -135,12 +144,13 @@ def _table(people: Sequence[Person]) -> list[str]:
 
 def _row(person: Person) -> tuple[str, ...]:
     if not person.connected:
-        return (person.room, person.identity, "–", "–", "–", "–", "–", "not connected")
+        return (person.room, person.identity, *["–"] * (len(HEAD) - 3), "not connected")
     return (
         person.room,
         person.identity,
         f"{person.up_bps / 1000:.0f}",
         f"{person.down_bps / 1000:.0f}",
+        "–" if person.budget_bps is None else f"{person.budget_bps / 1000:.0f}",
         f"{person.loss_up:.1%} / {person.loss_down:.1%}",
         _ms(person.jitter_s),
         _ms(person.rtt_s),

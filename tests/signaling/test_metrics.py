@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import httpx
 from livekit.protocol import rtc
 from prometheus_client.parser import text_string_to_metric_families
@@ -21,6 +24,7 @@ async def test_the_page_has_units_and_no_names() -> None:
             "klatiene_media_dropped": "counter",
             "klatiene_media_refused": "counter",
             "klatiene_media_rooms": "gauge",
+            "klatiene_media_paused_pictures": "gauge",
             "klatiene_media_join_seconds": "histogram",
             "klatiene_media_loss_ratio": "histogram",
             "klatiene_media_jitter_seconds": "histogram",
@@ -31,7 +35,18 @@ async def test_the_page_has_units_and_no_names() -> None:
         labels = {label for family in families.values() for sample in family.samples for label in sample.labels}
         assert labels <= {"direction", "reason", "compiled", "le"}
         assert "ann-1" not in page
+        assert (await client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"})).status_code == 403
         await ann.send(leave=rtc.LeaveRequest())
+
+
+async def test_rules_and_board_speak_of_numbers_that_there_are() -> None:
+    async with running_node() as node, httpx.AsyncClient(base_url=node.http) as client:
+        told = set(re.findall(r"^# TYPE (\w+) ", (await client.get("/metrics")).text, re.MULTILINE))
+    deploy = Path(__file__).parents[2] / "deploy"
+    files = [(deploy / name).read_text(encoding="utf-8") for name in ("prometheus-rules.yml", "grafana-board.json")]
+    named = set(re.findall(r"\bklatiene_media_[a-z_]+", " ".join(files)))
+    assert len(named) > 8
+    assert {re.sub(r"_(?:bucket|count)$", "", name) for name in named} <= told
 
 
 async def test_details_are_for_those_who_may_list_rooms() -> None:

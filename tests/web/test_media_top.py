@@ -27,6 +27,7 @@ def look(at_s: float, cpu_s: float, packets: int, octets: int, **person: Any) ->
         "jitter_up_s": 0.004,
         "jitter_down_s": None,
         "rtt_s": 0.05,
+        "budget_bps": 640_000.0,
         "published": {"TR_a": {"muted": False, "layers": [["q", 0, 150_000, 10], ["f", 2, 1_200_000, 10]]}},
         "subscribed": {"TR_b": track},
         **person,
@@ -65,7 +66,17 @@ def test_the_table_says_it_in_words() -> None:
     assert "s-1   k-1" in text
     assert "0.0% / 2.1%" in text
     assert "paused" in text
+    assert "640" in text
     assert "http://elsewhere  no answer" in text
+
+
+def test_a_node_that_is_back_is_there_and_its_rates_come_with_the_next_look() -> None:
+    """A process begins to count at zero."""
+    for before in (None, look(10.0, 7.0, 90_000, 5_000)):
+        node = read(URL, before, look(12.0, 0.3, 10, 100))
+        assert node.reached
+        assert (node.cpu_share, node.packets_out_per_s, node.cpu_per_packet_s) == (0, 0, None)
+        assert [person.down_bps for person in node.people] == [0]
 
 
 def test_a_node_without_traffic_divides_by_nothing() -> None:
