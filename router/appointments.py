@@ -1,4 +1,4 @@
-"""Appointments, committed: every change is a compare-and-set on the row's version, so two processes do nothing twice.
+"""Appointments, committed (`router.kept`).
 
 Overbooking is impossible by the table `cells`: a booking occupies cells of time in one lane of its group, and no cell
 is there twice. Two who book the last place at once meet there, and one of them looks again.
@@ -14,9 +14,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-from kernel.batch import Batch
 from kernel.clock import Clock
-from kernel.errors import AppointmentsOff, AppointmentUnknown, Conflict, PeerFault, SlotTaken
+from kernel.errors import AppointmentsOff, AppointmentUnknown, PeerFault, SlotTaken
 from kernel.ids import ClerkId, ConsultationId, GroupId, PointId, WorkstationId, at_home
 from kernel.ledger import Ledger, Transaction, metadata
 from kernel.messages import AppointmentChanged, Priority
@@ -24,16 +23,12 @@ from router import appointments_core as core
 from router.appointments_core import FINAL, Appointment, AppointmentState, Due, Slot, Timing
 from router.calendar_core import OFFICE_HOURS
 from router.hours import calendar_for, group_of, must_be_open, place_of
+from router.kept import LATELY_MS, TRIES, Kept, OvertakenError
 from router.model import Calendar, Slots
 from router.service import RouterService
 from router.wanted_core import Wanted
 
 log = structlog.get_logger("appointments")
-
-#: a change that others keep overtaking is given up
-TRIES = 8
-#: an end that nobody asked for is shown for so long
-LATELY_MS = 12 * 3_600_000
 
 appointments = sa.Table(
     "appointments",
@@ -83,8 +78,16 @@ class AppointmentService:
         self._router = router
         self._timing = timing
         self._workstation_on = workstation_on
-        # every clerk's console that comes asks
-        self._at_point: Batch[PointId, list[Appointment]] = Batch(self._open_at)
+        self._kept = Kept(
+            ledger,
+            appointments,
+            Appointment,
+            more=_columns,
+            order=lambda each: (each.starts_ms, each.id),
+            shown=self._shown,
+            written=self._written,
+            unknown=AppointmentUnknown,
+        )
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
@@ -104,26 +107,21 @@ class AppointmentService:
 
     async def get(self, appointment_id: str) -> Appointment:
         """Raises `AppointmentUnknown`."""
-        found = await self._find(appointment_id)
-        if found is None:
-            raise AppointmentUnknown
-        return found
+        return await self._kept.get(appointment_id)
 
     async def of_points(self, points: Iterable[PointId], from_ms: int, to_ms: int) -> list[Appointment]:
         """In the order of their times."""
         mine = appointments.c.point_id.in_(list(points)), appointments.c.starts_ms.between(from_ms, to_ms - 1)
-        return await self._select(sa.select(appointments.c.body).where(*mine))
+        return await self._kept.select(*mine)
 
     async def of_client(self, client_ref: str, from_ms: int) -> list[Appointment]:
         """The client's own, whoever booked them, that begin from ``from_ms`` on."""
         mine = appointments.c.client_ref == client_ref, appointments.c.starts_ms >= from_ms
-        return await self._select(sa.select(appointments.c.body).where(*mine))
+        return await self._kept.select(*mine)
 
     async def open_of(self, points: Iterable[PointId]) -> list[Appointment]:
         """Those that something may still become of, and those to which nobody came lately."""
-        asked = [self._at_point.ask(point) for point in points]
-        found = [each for at_point in asked for each in await at_point or ()]
-        return sorted(found, key=lambda each: each.starts_ms)
+        return await self._kept.shown_at(points)
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────────
 
@@ -132,7 +130,7 @@ class AppointmentService:
     ) -> Appointment:
         """The same id again is the same booking. Raises `AppointmentsOff`, `SlotTaken` or `SlotUnavailable`."""
         for _ in range(TRIES):
-            if (known := await self._find(appointment_id)) is not None:
+            if (known := await self._kept.find(appointment_id)) is not None:
                 return known
             try:
                 async with self._ledger.transaction() as tx:
@@ -145,7 +143,7 @@ class AppointmentService:
                         request_id=request_id,
                         created_ms=self._clock.wall_ms(),
                     )
-                    await tx.execute(sa.insert(appointments).values(_row(booked)))
+                    await tx.execute(sa.insert(appointments).values(self._kept.row(booked)))
                     await _occupy(tx, booked, lane)
                     tx.record(self._changed(booked))
                 return booked
@@ -165,9 +163,9 @@ class AppointmentService:
                     slot, lane = await self._take(tx, before.wanted.group_id, starts_ms, moving=before.id)
                     after = core.move(before, slot)
                     await _occupy(tx, after, lane)
-                    await self._write(tx, before, after)
+                    await self._kept.write(tx, before, after)
                 return after
-            except (IntegrityError, _OvertakenError):
+            except (IntegrityError, OvertakenError):
                 continue
         raise SlotTaken(field="starts_at_ms")
 
@@ -179,7 +177,7 @@ class AppointmentService:
                 return before
             return msgspec.structs.replace(core.step(before, AppointmentState.CANCELLED), end_reason=reason)
 
-        return await self._change(appointment_id, cancelled)
+        return (await self._kept.change(appointment_id, cancelled))[0]
 
     async def seen(self, appointment_id: str, clerk_id: ClerkId, clerk_name: str) -> Appointment:
         """The clerk handled the reminder: it rings no more. What a client booked alone is that clerk's now."""
@@ -190,12 +188,14 @@ class AppointmentService:
             wanted = before.wanted if before.wanted.clerk_id else before.wanted.by(clerk_id, clerk_name)
             return msgspec.structs.replace(core.step(before, AppointmentState.EXPECTED), wanted=wanted)
 
-        return await self._change(appointment_id, handled)
+        return (await self._kept.change(appointment_id, handled))[0]
 
     async def arrived(self, appointment_id: str, clerk_id: ClerkId, clerk_name: str) -> Appointment:
         """The client is there: a request at once when its time has come, else at its time."""
         now_ms = self._clock.wall_ms()
-        there = await self._change(appointment_id, lambda before: core.arrive(before, clerk_id, clerk_name, now_ms))
+        there, _ = await self._kept.change(
+            appointment_id, lambda before: core.arrive(before, clerk_id, clerk_name, now_ms)
+        )
         if there.state is AppointmentState.ARRIVED and there.starts_ms <= now_ms and there.tried_ms is None:
             await self._convert(there)
         return await self.get(appointment_id)
@@ -204,10 +204,9 @@ class AppointmentService:
         """What time brings about; every process may call it."""
         now_ms = self._clock.wall_ms()
         soon_ms = now_ms + round(self._timing.reminder_s * 1000)
-        query = sa.select(appointments.c.body).where(
+        for appointment in await self._kept.select(
             appointments.c.state.in_(_OPEN), appointments.c.starts_ms <= soon_ms
-        )
-        for appointment in await self._select(query):
+        ):
             # the client may be at a workstation, or at home with a personal link open
             places = (appointment.wanted.workstation_id, at_home(appointment.request_id))
             on = any(place is not None and self._workstation_on(place) for place in places)
@@ -215,28 +214,18 @@ class AppointmentService:
             on = on and appointment.wanted.clerk_id != ""
             match core.due(appointment, self._timing, now_ms, workstation_on=on):
                 case Due.REMIND:
-                    await self._cas(appointment, core.step(appointment, AppointmentState.REMINDED))
+                    await self._kept.cas(appointment, core.step(appointment, AppointmentState.REMINDED))
                 case Due.NO_SHOW:
-                    await self._cas(appointment, core.step(appointment, AppointmentState.NO_SHOW))
+                    await self._kept.cas(appointment, core.step(appointment, AppointmentState.NO_SHOW))
                 case Due.CONVERT:
                     await self._convert(appointment)
-
-    async def _open_at(self, points: list[PointId]) -> dict[PointId, list[Appointment]]:
-        lately = (appointments.c.state == AppointmentState.NO_SHOW.value) & (
-            appointments.c.starts_ms >= self._clock.wall_ms() - LATELY_MS
-        )
-        mine = appointments.c.point_id.in_(points), appointments.c.state.in_(_OPEN) | lately
-        found: dict[PointId, list[Appointment]] = {}
-        for each in await self._select(sa.select(appointments.c.body).where(*mine)):
-            found.setdefault(each.wanted.point_id, []).append(each)
-        return found
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
     async def _convert(self, appointment: Appointment) -> None:
         """Into its request, once: whoever wins the first compare-and-set asks the router, under an id that is fixed."""
         begun = core.begin(appointment, self._clock.wall_ms())
-        if not await self._cas(appointment, begun):
+        if not await self._kept.cas(appointment, begun):
             return
         try:
             now_ms = self._clock.wall_ms()
@@ -247,9 +236,9 @@ class AppointmentService:
             await self._router.create_request(command)
         except PeerFault as refusal:
             log.warning("appointment_refused", appointment_id=begun.id, code=refusal.code)
-            await self._cas(begun, core.refused(begun, refusal.code, self._clock.wall_ms()))
+            await self._kept.cas(begun, core.refused(begun, refusal.code, self._clock.wall_ms()))
             return
-        await self._cas(begun, core.step(begun, AppointmentState.CONVERTED))
+        await self._kept.cas(begun, core.step(begun, AppointmentState.CONVERTED))
 
     async def _take(
         self, tx: Transaction, group_id: GroupId, starts_ms: int, *, moving: str | None = None
@@ -275,29 +264,12 @@ class AppointmentService:
             raise AppointmentsOff(field="group_id")
         return calendar_for(self._router, group) or OFFICE_HOURS, group.rules.slots
 
-    async def _change(self, appointment_id: str, change: Callable[[Appointment], Appointment]) -> Appointment:
-        """``change`` the newest version; what returns its argument changes nothing."""
-        for _ in range(TRIES):
-            before = await self.get(appointment_id)
-            after = change(before)
-            if after is before or await self._cas(before, after):
-                return after
-        raise Conflict
+    def _shown(self) -> sa.ColumnElement[bool]:
+        """Open, or nobody came lately."""
+        lately = appointments.c.starts_ms >= self._clock.wall_ms() - LATELY_MS
+        return appointments.c.state.in_(_OPEN) | ((appointments.c.state == AppointmentState.NO_SHOW.value) & lately)
 
-    async def _cas(self, before: Appointment, after: Appointment) -> bool:
-        """False when somebody else was faster; then nothing is written."""
-        try:
-            async with self._ledger.transaction() as tx:
-                await self._write(tx, before, after)
-        except _OvertakenError:
-            return False
-        return True
-
-    async def _write(self, tx: Transaction, before: Appointment, after: Appointment) -> None:
-        mine = (appointments.c.id == before.id) & (appointments.c.version == before.version)
-        written = await tx.execute(sa.update(appointments).where(mine).values(_row(after)))
-        if not written.rowcount:
-            raise _OvertakenError
+    async def _written(self, tx: Transaction, after: Appointment) -> None:
         if after.state in FINAL:
             await tx.execute(sa.delete(cells).where(cells.c.appointment_id == after.id))
         tx.record(self._changed(after))
@@ -313,32 +285,12 @@ class AppointmentService:
             request_id=appointment.request_id,
         )
 
-    async def _find(self, appointment_id: str) -> Appointment | None:
-        found = await self._select(sa.select(appointments.c.body).where(appointments.c.id == appointment_id))
-        return found[0] if found else None
 
-    async def _select(self, query: sa.Select[Any]) -> list[Appointment]:
-        async with self._ledger.reading() as connection:
-            rows = await connection.execute(query.order_by(appointments.c.starts_ms, appointments.c.id))
-            return [msgspec.json.decode(row.body, type=Appointment) for row in rows]
-
-
-class _OvertakenError(Exception):
-    """The row has another version by now."""
-
-
-def _row(appointment: Appointment) -> dict[str, Any]:
+def _columns(appointment: Appointment) -> dict[str, Any]:
     return {
-        "id": appointment.id,
-        "group_id": appointment.wanted.group_id,
-        "point_id": appointment.wanted.point_id,
-        "state": appointment.state.value,
         "starts_ms": appointment.starts_ms,
         "ends_ms": appointment.ends_ms,
-        "request_id": appointment.request_id,
         "client_ref": appointment.wanted.client_ref,
-        "version": appointment.version,
-        "body": msgspec.json.encode(appointment).decode(),
     }
 
 

@@ -1,4 +1,4 @@
-"""Callbacks, committed: every change is a compare-and-set on the row's version, so two processes do nothing twice.
+"""Callbacks, committed (`router.kept`).
 
 A request becomes a callback by leaving the queue with the reason ``callback``. That event alone makes the row, so a
 crash in between loses no place; the same row is made at once for the clerk who waits for the answer.
@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kernel.batch import Batch
 from kernel.clock import Clock
 from kernel.consumer import hears
-from kernel.errors import CallbacksOff, CallbackUnknown, Conflict, PeerFault, RequestUnknown
+from kernel.errors import CallbacksOff, CallbackUnknown, PeerFault, RequestUnknown
 from kernel.ids import ClerkId, ConsultationId, GroupId, PointId, new_id
 from kernel.ledger import Ledger, Transaction, metadata
 from kernel.messages import AnyEvent, CallbackChanged, RequestFacts, RequestLeft
 from router import callbacks_core as core
 from router.callbacks_core import FINAL, Callback, CallbackState, Due, GroupNow, Patience
 from router.hours import group_of, must_be_open, place_of
+from router.kept import LATELY_MS, Kept
 from router.service import RouterService
 from router.tables import requests
 from router.wanted_core import Wanted
@@ -33,9 +32,6 @@ log = structlog.get_logger("callbacks")
 
 #: why a request left the queue
 REASON = "callback"
-TRIES = 8
-#: an end that nobody asked for is shown for so long
-LATELY_MS = 12 * 3_600_000
 
 callbacks = sa.Table(
     "callbacks",
@@ -68,8 +64,16 @@ class CallbackService:
         self._router = router
         self._patience = patience
         self._carry = carry
-        # every clerk's console that comes asks
-        self._at_point: Batch[PointId, list[Callback]] = Batch(self._open_at)
+        self._kept = Kept(
+            ledger,
+            callbacks,
+            Callback,
+            more=lambda each: {"ended_ms": each.ended_ms},
+            order=lambda each: each.key,
+            shown=self._shown,
+            written=self._written,
+            unknown=CallbackUnknown,
+        )
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
@@ -79,16 +83,11 @@ class CallbackService:
 
     async def get(self, callback_id: ConsultationId) -> Callback:
         """Raises `CallbackUnknown`."""
-        found = await self._select(sa.select(callbacks.c.body).where(callbacks.c.id == callback_id))
-        if not found:
-            raise CallbackUnknown
-        return found[0]
+        return await self._kept.get(callback_id)
 
     async def open_of(self, points: Iterable[PointId]) -> list[Callback]:
         """Those that wait or ring, and those that have expired lately, in the order of their places."""
-        asked = [self._at_point.ask(point) for point in points]
-        found = [each for at_point in asked for each in await at_point or ()]
-        return sorted(found, key=lambda callback: callback.key)
+        return await self._kept.shown_at(points)
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────────
 
@@ -98,9 +97,8 @@ class CallbackService:
         Raises `CallbacksOff`, or `RequestClosed` when it does not wait any more.
         """
         self._must_offer(facts.group_id)
-        known = await self._select(sa.select(callbacks.c.body).where(callbacks.c.id == facts.consultation_id))
-        if known:
-            return known[0]
+        if (known := await self._kept.find(facts.consultation_id)) is not None:
+            return known
         await self._router.withdraw(facts.consultation_id, REASON)
         async with self._ledger.transaction() as tx:
             await self._insert_for(tx, facts)
@@ -139,7 +137,7 @@ class CallbackService:
                 return before
             return core.begin(before, now_ms, clerk_id, clerk_name)
 
-        begun, changed = await self._change(callback_id, begin)
+        begun, changed = await self._kept.change(callback_id, begin)
         if changed:
             await self._convert(begun)
         return await self.get(callback_id)
@@ -153,7 +151,7 @@ class CallbackService:
                 return before
             return core.not_there(before, self._patience, now_ms)
 
-        return (await self._change(callback_id, rest))[0]
+        return (await self._kept.change(callback_id, rest))[0]
 
     async def cancel(self, callback_id: ConsultationId, reason: str) -> Callback:
         def cancelled(before: Callback) -> Callback:
@@ -161,12 +159,12 @@ class CallbackService:
                 return before
             return msgspec.structs.replace(core.step(before, CallbackState.CANCELLED), end_reason=reason)
 
-        return (await self._change(callback_id, cancelled))[0]
+        return (await self._kept.change(callback_id, cancelled))[0]
 
     async def tick(self) -> None:
         """What time and the queues bring about; every process may call it."""
         by_group: dict[GroupId, list[Callback]] = defaultdict(list)
-        for callback in await self._select(sa.select(callbacks.c.body).where(callbacks.c.state.in_(_OPEN))):
+        for callback in await self._kept.select(callbacks.c.state.in_(_OPEN)):
             by_group[callback.wanted.group_id].append(callback)
         now_ms = self._clock.wall_ms()
         for group_id, waiting in by_group.items():
@@ -175,28 +173,20 @@ class CallbackService:
                 # seen anew with the next tick
                 continue
             for callback in core.whose_turn(waiting, await self._now(group_id), now_ms):
-                await self._cas(callback, core.ring(callback, now_ms))
-
-    async def _open_at(self, points: list[PointId]) -> dict[PointId, list[Callback]]:
-        lately = callbacks.c.ended_ms >= self._clock.wall_ms() - LATELY_MS
-        mine = callbacks.c.point_id.in_(points), callbacks.c.state.in_(_OPEN) | lately
-        found: dict[PointId, list[Callback]] = {}
-        for each in await self._select(sa.select(callbacks.c.body).where(*mine)):
-            found.setdefault(each.wanted.point_id, []).append(each)
-        return found
+                await self._kept.cas(callback, core.ring(callback, now_ms))
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
     async def _time_passes(self, callback: Callback, now_ms: int) -> bool:
         match core.due(callback, self._patience, now_ms):
             case Due.NOT_THERE:
-                await self._cas(callback, core.not_there(callback, self._patience, now_ms))
+                await self._kept.cas(callback, core.not_there(callback, self._patience, now_ms))
             case Due.EXPIRE:
-                await self._cas(callback, core.expire(callback, "too_old", now_ms))
+                await self._kept.cas(callback, core.expire(callback, "too_old", now_ms))
             case Due.CONVERT:
                 wanted = callback.wanted
                 again = core.begin(callback, now_ms, wanted.clerk_id, wanted.clerk_name)
-                if await self._cas(callback, again):
+                if await self._kept.cas(callback, again):
                     try:
                         await self._convert(again)
                     except PeerFault as refusal:
@@ -212,9 +202,9 @@ class CallbackService:
             await self._carry(begun.id, begun.request_id)
             await self._router.create_request(begun.wanted.request(begun.request_id, score=begun.score))
         except PeerFault as refusal:
-            await self._cas(begun, core.refused(begun, refusal.code, self._patience, self._clock.wall_ms()))
+            await self._kept.cas(begun, core.refused(begun, refusal.code, self._patience, self._clock.wall_ms()))
             raise
-        await self._cas(begun, core.step(begun, CallbackState.CONVERTED))
+        await self._kept.cas(begun, core.step(begun, CallbackState.CONVERTED))
 
     async def _now(self, group_id: GroupId) -> GroupNow:
         """From the ledger's queue, which all processes share: an offer that rings still stands in it."""
@@ -255,31 +245,16 @@ class CallbackService:
     async def _insert(self, tx: Transaction, callback: Callback) -> None:
         """Unless it is there already."""
         dialect = sqlite if self._ledger.is_sqlite else postgresql
-        made = await tx.execute(dialect.insert(callbacks).values(_row(callback)).on_conflict_do_nothing())
+        made = await tx.execute(dialect.insert(callbacks).values(self._kept.row(callback)).on_conflict_do_nothing())
         if made.rowcount:
             tx.record(self._changed(callback))
 
-    async def _change(
-        self, callback_id: ConsultationId, change: Callable[[Callback], Callback]
-    ) -> tuple[Callback, bool]:
-        """The newest version changed, and whether this call did it; what returns its argument changes nothing."""
-        for _ in range(TRIES):
-            before = await self.get(callback_id)
-            after = change(before)
-            if after is before:
-                return before, False
-            if await self._cas(before, after):
-                return after, True
-        raise Conflict
+    def _shown(self) -> sa.ColumnElement[bool]:
+        """Open, or expired lately."""
+        return callbacks.c.state.in_(_OPEN) | (callbacks.c.ended_ms >= self._clock.wall_ms() - LATELY_MS)
 
-    async def _cas(self, before: Callback, after: Callback) -> bool:
-        """False when somebody else was faster; then nothing is written."""
-        mine = (callbacks.c.id == before.id) & (callbacks.c.version == before.version)
-        async with self._ledger.transaction() as tx:
-            written = await tx.execute(sa.update(callbacks).where(mine).values(_row(after)))
-            if written.rowcount:
-                tx.record(self._changed(after))
-        return bool(written.rowcount)
+    async def _written(self, tx: Transaction, after: Callback) -> None:
+        tx.record(self._changed(after))
 
     def _changed(self, callback: Callback) -> CallbackChanged:
         return CallbackChanged(
@@ -291,21 +266,3 @@ class CallbackService:
             request_id=callback.request_id,
             until_ms=callback.created_ms + round(self._patience.lifetime_s * 1000),
         )
-
-    async def _select(self, query: sa.Select[Any]) -> list[Callback]:
-        async with self._ledger.reading() as connection:
-            found = [msgspec.json.decode(row.body, type=Callback) for row in await connection.execute(query)]
-        return sorted(found, key=lambda callback: callback.key)
-
-
-def _row(callback: Callback) -> dict[str, Any]:
-    return {
-        "id": callback.id,
-        "group_id": callback.wanted.group_id,
-        "point_id": callback.wanted.point_id,
-        "state": callback.state.value,
-        "request_id": callback.request_id,
-        "version": callback.version,
-        "ended_ms": callback.ended_ms,
-        "body": msgspec.json.encode(callback).decode(),
-    }
