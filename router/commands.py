@@ -47,9 +47,10 @@ class CreateRequest(msgspec.Struct, frozen=True, kw_only=True):
 class NextStep(msgspec.Struct, frozen=True, kw_only=True):
     """What happens next, and until when if that is known.
 
-    ``ringing``; ``waits_for_preferred``; ``widens``: a wider circle is asked from then on; ``in_queue``;
-    ``channels_full``; ``nobody_available``; ``nobody_signed_in``; ``direct_fallback``; ``visit``: the client is being
-    served elsewhere; ``routing_delayed``; ``join``; ``done``.
+    ``ringing``; ``waits_for_preferred``; ``widens``: a wider circle is asked from then on; ``asks_again``: those who
+    are free have declined, and are asked again from then on; ``in_queue``; ``channels_full``; ``nobody_available``;
+    ``nobody_signed_in``; ``direct_fallback``; ``visit``: the client is being served elsewhere; ``routing_delayed``;
+    ``join``; ``done``.
     """
 
     code: str
@@ -106,7 +107,7 @@ class GroupLive(msgspec.Struct, frozen=True, kw_only=True):
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """Could this officer take the request now? ``why``: available, ringing, busy, wrap_up, away, offline; what the
     officer lacks: group, level, language, skill; or what stands in between: preferred (another one is waited for),
-    ring (a wider circle, from ``from_ms`` on), declined, channels, paused."""
+    ring (a wider circle) or declined, both until ``from_ms``; channels, paused."""
 
     officer_id: OfficerId
     could: bool

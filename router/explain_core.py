@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from kernel.ids import OfficerId
 from kernel.messages import LeaseState
 from router.commands import NextStep, Reason
 from router.core import AgencyCore
 from router.lanes_core import Lane
 from router.lease import PRESENT
-from router.model import Officer, Request, RequestState
+from router.model import DECLINE_REST_S, Officer, Request, RequestState
+
+
+def rested_ms(request: Request, officer_id: OfficerId) -> int:
+    """Until when whoever declined is spared the request."""
+    return request.declined[officer_id] + round(DECLINE_REST_S * 1000)
 
 
 class Explainer:
@@ -50,9 +56,18 @@ class Explainer:
             return NextStep(code="nobody_available" if LeaseState.AWAY in states else "nobody_signed_in")
         if not self._core.channel_free(request):
             return NextStep(code="channels_full")
+        again_ms = self._asks_again_ms(request, effective)
+        if again_ms is not None and (until_ms is None or again_ms < until_ms):
+            return NextStep(code="asks_again", until_ms=again_ms)
         if until_ms is not None:
             return NextStep(code="widens", until_ms=until_ms)
         return NextStep(code="direct_fallback" if request.fell_back else "in_queue")
+
+    def _asks_again_ms(self, request: Request, effective: Lane) -> int | None:
+        """When the first of those who are free and have declined is asked again; None: nobody is free."""
+        able = self._lanes.able(effective)
+        free = [each for each in able if self._core.lease(each).state is LeaseState.AVAILABLE]
+        return min((rested_ms(request, each) for each in free if each in request.declined), default=None)
 
     def _widens_ms(self, request: Request, effective: Lane) -> int | None:
         """When a wider circle than the one that is asked now may be asked; None: it is the widest."""
@@ -80,7 +95,8 @@ class Explainer:
             why = "preferred" if self._lanes.effective(lane).only is not None else "ring"
             return Reason(officer_id=officer.id, could=False, why=why, from_ms=self._reached_ms(request, officer))
         why = self._between(request, officer, lane)
-        return Reason(officer_id=officer.id, could=why == "available", why=why)
+        from_ms = rested_ms(request, officer.id) if why == "declined" else None
+        return Reason(officer_id=officer.id, could=why == "available", why=why, from_ms=from_ms)
 
     def _between(self, request: Request, officer: Officer, lane: Lane | None) -> str:
         """What stands between an officer who may take the request and taking it now."""

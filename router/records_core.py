@@ -99,7 +99,10 @@ class Records:
         elif record.state is RequestState.QUEUED:
             self._free_channel(before)
         for officer_id in record.declined.keys() - (before.declined.keys() if before else ()):
-            self._set(Timer(step.now + DECLINE_REST_S, "rest", record.id, officer_id))
+            # of a record that is taken over whole (a rebuild, another process) some of it is over
+            rested_s = 0.0 if before is not None else (step.wall_ms - record.declined[officer_id]) / 1000
+            rest_s = min(DECLINE_REST_S, max(0.0, DECLINE_REST_S - rested_s))
+            self._set(Timer(step.now + rest_s, "rest", record.id, officer_id))
 
     def put_lease(self, officer_id: OfficerId, record: Lease | None, step: Step) -> None:
         before = self.leases.get(officer_id)

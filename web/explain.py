@@ -27,16 +27,20 @@ _NEXT = {
         "No suitable officer is signed in; the request keeps its place.",
     ),
     "direct_fallback": (
-        "Izvēlētais speciālists neatbildēja; pieteikums gaida viņa grupas rindā.",
-        "The chosen officer did not answer; the request waits in that officer's group.",
+        "Izvēlētais speciālists pašlaik nevar atbildēt; pieteikums gaida viņa grupas rindā.",
+        "The chosen officer cannot answer now; the request waits in that officer's group.",
     ),
     "waits_for_preferred": (
         "Vispirms gaidām izvēlēto speciālistu.",
         "The chosen officer is waited for first.",
     ),
     "widens": (
-        "Visi piemērotie speciālisti pašlaik ir aizņemti; pieteikums gaida savā vietā.",
-        "Every suitable officer is busy now; the request keeps its place.",
+        "Neviens no tiem, kam jautājam vispirms, pašlaik nevar atbildēt; pieteikums gaida savā vietā.",
+        "None of those who are asked first can answer now; the request keeps its place.",
+    ),
+    "asks_again": (
+        "Brīvie speciālisti šo pieteikumu nupat atteica; tas gaida savā vietā.",
+        "Those who are free have just declined this request; it keeps its place.",
     ),
     "channels_full": (
         "Visi šī pakalpojuma kanāli ir aizņemti; pieteikums gaida savā vietā.",
@@ -65,6 +69,10 @@ _THEN = {
         "For another {time} only {name} is waited for; after that others are asked too.",
     ),
     "widens": ("Pēc {time} jautāsim plašākam speciālistu lokam.", "In {time} a wider circle of officers is asked."),
+    "asks_again": (
+        "Pēc {time} jautāsim viņiem vēlreiz; ja kāds cits atbrīvosies agrāk, zvanīsim viņam.",
+        "In {time} they are asked again; anyone else who comes free sooner is rung first.",
+    ),
     "in_queue": (
         "Zvanīsim pirmajam, kurš atbrīvosies.",
         "The first one to come free is rung.",
@@ -98,13 +106,13 @@ _THEN = {
 #: in the order in which people want to know
 _WHY = {
     "available": ("var atbildēt tūlīt", "could answer at once"),
-    "ringing": ("pašlaik zvana", "ringing now"),
+    "ringing": ("pašlaik saņem zvanu", "ringing now"),
     "busy": ("sarunā", "in a session"),
     "wrap_up": ("pēcapstrādē", "in wrap-up"),
     "away": ("prombūtnē", "away"),
     "declined": (
-        "nupat noraidīja šo pieteikumu; vēlāk jautāsim vēlreiz",
-        "just declined this request; asked again later",
+        "nupat atteica šo pieteikumu; jautāsim vēlreiz",
+        "just declined this request; asked again",
     ),
     "ring": ("plašākā lokā, viņiem jautāsim vēlāk", "in a wider circle, asked later"),
     "preferred": ("vispirms gaidām izvēlēto speciālistu", "the chosen officer is waited for first"),
@@ -166,4 +174,4 @@ def _then(step: NextStep, now_ms: int) -> Bilingual | None:
 
 def _time_lv(code: str, seconds: int) -> str:
     """``pēc`` takes another case than the rest."""
-    return durations.lv_dative(seconds) if code == "widens" else durations.lv(seconds)
+    return durations.lv_dative(seconds) if code in ("widens", "asks_again") else durations.lv(seconds)

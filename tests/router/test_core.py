@@ -12,6 +12,8 @@ from kernel.messages import (
     Priority,
     RequestRequeued,
 )
+from router.commands import NextStep
+from router.explain_core import Explainer
 from router.model import DECLINE_REST_S, RequestState
 from tests.router.desk import OFFER_S, Desk
 from tests.router.directory import BENEFITS, ONE, PENSIONS, THREE, TWO
@@ -121,8 +123,13 @@ def test_a_declined_request_keeps_its_place_and_spares_that_officer(desk: Desk) 
     assert desk.ringing_at(ONE) == second
     desk.drop(second)
     assert desk.lease(ONE) is LeaseState.AVAILABLE
+    asked_ms = desk.wall_ms + round(DECLINE_REST_S * 1000)
     desk.pass_time(DECLINE_REST_S - 1)
     assert desk.ringing_at(ONE) is None
+    explainer = Explainer(desk.core, desk.now, desk.wall_ms)
+    assert explainer.next_step(desk.request(first)) == NextStep(code="asks_again", until_ms=asked_ms)
+    reason = next(each for each in explainer.reasons(desk.request(first)) if each.officer_id == ONE)
+    assert (reason.why, reason.from_ms) == ("declined", asked_ms)
     desk.pass_time(1)
     assert desk.ringing_at(ONE) == first
 

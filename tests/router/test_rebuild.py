@@ -99,7 +99,10 @@ async def test_who_declined_is_spared_through_a_restart(
     again = await started(ledger, clock)
     await again.on_standing(ready)
     assert again.officer_offer(ONE) is None
-    clock.advance(DECLINE_REST_S)
+    clock.advance(DECLINE_REST_S / 2 - 1)
+    await again.tick()
+    assert again.officer_offer(ONE) is None
+    clock.advance(1)
     await again.tick()
     offer = again.officer_offer(ONE)
     assert offer is not None

@@ -55,6 +55,8 @@ def test_durations_as_one_says_them(seconds: int, lv: str, dative: str, en: str)
 def test_what_happens_next_and_when() -> None:
     widens = told("widens", until_ms=NOW + 29_100)["then"]
     assert widens.lv == "Pēc 30 sekundēm jautāsim plašākam speciālistu lokam."  # type: ignore[attr-defined]
+    again = told("asks_again", until_ms=NOW + 21_000)["then"]
+    assert again.lv.startswith("Pēc 21 sekundes jautāsim viņiem vēlreiz")  # type: ignore[attr-defined]
     preferred = told("waits_for_preferred", officer_name="VSAA speciālists 1", until_ms=NOW + 21_000)["then"]
     assert preferred.lv.startswith("Vēl 21 sekundi gaidām tikai viņu (VSAA speciālists 1)")  # type: ignore[attr-defined]
     assert preferred.en.startswith("For another 21 seconds only VSAA speciālists 1")  # type: ignore[attr-defined]
@@ -92,6 +94,6 @@ def test_officers_by_reason_those_who_could_first() -> None:
 
 def test_every_step_that_the_router_knows_has_words() -> None:
     codes = re.findall(r"``(\w+)``", NextStep.__doc__ or "")
-    assert len(codes) == 12
+    assert len(codes) == 13
     for code in codes:
         assert told(code, officer_name="X", until_ms=NOW)["summary"]

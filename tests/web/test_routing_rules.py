@@ -241,6 +241,7 @@ def test_declined_unanswered_withdrawn_and_back_again(place: Place) -> None:
     other.wait_for_indicator("next", "away")
     view = until(clerk, request, lambda view: view["state"] == "queued")
     assert (view["position"], why(clerk, request)) == (1, {"one": "declined", "next": "away"})
+    assert view["next"]["code"] == "asks_again"
     assert one.post("/api/presence", {"choice": "away", "reason": "break"}).status_code < 300
     one.wait_for_indicator("one", "away")
     left = clerk.post(f"/api/requests/{request}/withdraw", {"reason": "citizen_left"}).json()

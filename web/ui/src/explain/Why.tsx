@@ -12,6 +12,7 @@ const TIMED: Record<string, Key> = {
   ringing: 'then_ringing',
   waits_for_preferred: 'then_waits_for_preferred',
   widens: 'then_widens',
+  asks_again: 'then_asks_again',
 };
 
 /** "Why are we waiting?": what is so, what happens next and when, and every officer by reason. `now` names the state of

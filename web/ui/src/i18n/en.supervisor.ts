@@ -4,7 +4,8 @@ import type { Forms } from '.';
 /** The supervisor's hand, explanations, and what a request can ask for, in English. */
 export const enSupervisor: { readonly [K in keyof typeof lvSupervisor]: (typeof lvSupervisor)[K] extends string ? string : Forms } = {
   next_waits_for_preferred: 'The chosen officer is waited for first: {name}',
-  next_widens: 'Everybody is busy; soon a wider circle of officers is asked.',
+  next_widens: 'Nobody can answer now; soon a wider circle of officers is asked.',
+  next_asks_again: 'Those who are free have declined; they are asked again.',
   next_channels_full: 'All channels of this service are in use; the request keeps its place.',
   next_visit: 'The client is in a session with another agency; the place in this queue is kept.',
   next_routing_delayed: 'The request has been received; the queue is delayed for a moment.',
@@ -15,6 +16,7 @@ export const enSupervisor: { readonly [K in keyof typeof lvSupervisor]: (typeof 
   then_ringing: '{name} has {time} left to answer; after that the next one is rung.',
   then_waits_for_preferred: 'For another {time} only {name} is waited for; after that others are asked too.',
   then_widens: 'A wider circle of officers is asked in {time}.',
+  then_asks_again: 'They are asked again in {time}; anyone else who comes free sooner is rung first.',
   whyFrom: 'in {time}',
 
   notices: 'News from the supervisor',

@@ -127,7 +127,7 @@ export const en: Messages = {
   next_in_queue: 'Everybody is busy; the request keeps its place.',
   next_nobody_available: 'Nobody is available now; the request keeps its place.',
   next_nobody_signed_in: 'Nobody of the group is signed in. The request will wait; you may choose another group.',
-  next_direct_fallback: 'The officer did not answer; the request waits in the group’s queue.',
+  next_direct_fallback: 'The chosen officer cannot answer now; the request waits in the group’s queue.',
   next_join: 'The officer answered.',
   next_done: 'Closed.',
   withdraw: 'Withdraw',

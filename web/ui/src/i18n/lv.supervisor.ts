@@ -1,7 +1,8 @@
 /** The supervisor's hand, explanations, and what a request can ask for, in Latvian. */
 export const lvSupervisor = {
   next_waits_for_preferred: 'Vispirms gaidām izvēlēto speciālistu: {name}',
-  next_widens: 'Visi ir aizņemti; drīz jautāsim plašākam speciālistu lokam.',
+  next_widens: 'Pašlaik neviens nevar atbildēt; drīz jautāsim plašākam speciālistu lokam.',
+  next_asks_again: 'Brīvie speciālisti šo pieteikumu atteica; jautāsim vēlreiz.',
   next_channels_full: 'Visi šī pakalpojuma kanāli ir aizņemti; pieteikums saglabā vietu rindā.',
   next_visit: 'Klients ir sarunā citā iestādē; šeit vieta rindā ir saglabāta.',
   next_routing_delayed: 'Pieteikums ir saņemts; rinda uz brīdi kavējas.',
@@ -12,6 +13,7 @@ export const lvSupervisor = {
   then_ringing: '{name} var atbildēt vēl {time}; ja atbildes nebūs, zvanīsim nākamajam.',
   then_waits_for_preferred: 'Vēl {time} gaidām tikai viņu ({name}); pēc tam pieteikumu piedāvāsim arī citiem.',
   then_widens: 'Plašākam speciālistu lokam jautāsim pēc {time}.',
+  then_asks_again: 'Viņiem jautāsim vēlreiz pēc {time}; ja kāds cits atbrīvosies agrāk, zvanīsim viņam.',
   whyFrom: 'pēc {time}',
 
   notices: 'Uzrauga ziņas',

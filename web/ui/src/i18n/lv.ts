@@ -126,7 +126,7 @@ export const lv = {
   next_in_queue: 'Visi ir aizņemti; pieteikums saglabā vietu rindā.',
   next_nobody_available: 'Neviens pašlaik nav pieejams; pieteikums saglabā vietu rindā.',
   next_nobody_signed_in: 'Grupā neviens nav pieslēdzies. Pieteikums gaidīs; varat izvēlēties citu grupu.',
-  next_direct_fallback: 'Izvēlētais speciālists neatbildēja; pieteikums gaida grupas rindā.',
+  next_direct_fallback: 'Izvēlētais speciālists pašlaik nevar atbildēt; pieteikums gaida grupas rindā.',
   next_join: 'Speciālists atbildēja.',
   next_done: 'Noslēgts.',
   withdraw: 'Atsaukt',
