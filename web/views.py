@@ -76,7 +76,12 @@ class Views:
         return None if group is None else self._group_moves(group)
 
     def _group(self, group: Group) -> dict[str, Any]:
-        fixed = {"agency_id": group.agency_id, "name": group.name, "paks": group.paks}
+        fixed = {
+            "agency_id": group.agency_id,
+            "name": group.name,
+            "paks": group.paks,
+            "callbacks": group.rules.callbacks,
+        }
         return fixed | self._group_moves(group)
 
     def _group_moves(self, group: Group) -> dict[str, Any]:

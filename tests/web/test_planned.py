@@ -313,6 +313,8 @@ def test_asked_for_when_closed(server: Running, clerk: Person) -> None:
 
 
 def test_callbacks_that_are_refused(server: Running, clerk: Person) -> None:
+    groups = {each["id"]: each for each in clerk.wait_for(lambda heard: heard["t"] == "snapshot")["state"]["groups"]}
+    assert (groups[PLAIN]["callbacks"], groups[GROUP]["callbacks"]) == (False, True)
     request = clerk.request(PLAIN).json()
     assert refused(clerk.post(f"/api/requests/{request['id']}/callback")) == (409, "callbacks_off")
     assert clerk.get(f"/api/requests/{request['id']}").json()["state"] == "queued"

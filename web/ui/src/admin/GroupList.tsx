@@ -1,10 +1,11 @@
 import { live } from '../app';
 import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
+import { InnerLink } from '../ui/InnerLink';
 import { Empty } from '../ui/parts';
 import { useStore } from '../ui/store';
 import { hasDraft } from './editing';
-import { DraftBadge, InnerLink, ListHead } from './Lists';
+import { DraftBadge, ListHead } from './Lists';
 import type { Configuration, GroupEntry } from './types';
 
 /** Every group of the agency, with what is going on in it now. */

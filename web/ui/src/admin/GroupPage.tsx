@@ -1,11 +1,11 @@
 import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
+import { InnerLink } from '../ui/InnerLink';
 import { Empty } from '../ui/parts';
 import { go } from '../ui/route';
 import { CalendarEditor, OwnCalendar } from './CalendarEditor';
 import { NEW_GROUP, PAKS, toggled } from './documents';
 import { dropDraft, type Editing, useEditing } from './editing';
-import { InnerLink } from './Lists';
 import { Members } from './Members';
 import { Overflow } from './Overflow';
 import { Checks, NumberField, ProblemsOf, Section, TextField, Toggle, Wrong } from './parts';

@@ -1,26 +1,6 @@
-import type { ReactNode } from 'react';
-
 import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
-import { go } from '../ui/route';
-
-/** An address of ours, followed without loading the page anew. */
-export function InnerLink({ to, children, className, testId }: { to: string; children: ReactNode; className?: string; testId?: string }) {
-  return (
-    <a
-      href={to}
-      className={className}
-      data-testid={testId}
-      onClick={(event) => {
-        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-        event.preventDefault();
-        go(to);
-      }}
-    >
-      {children}
-    </a>
-  );
-}
+import { InnerLink } from '../ui/InnerLink';
 
 export function ListHead({ title, hint, add, to, testId }: { title: string; hint: string; add: string; to: string; testId: string }) {
   return (

@@ -2,11 +2,11 @@ import { useState } from 'react';
 
 import { live } from '../app';
 import { useTexts } from '../i18n';
+import { InnerLink } from '../ui/InnerLink';
 import { Empty, Field, Indicator } from '../ui/parts';
 import { useStore } from '../ui/store';
 import { levelled } from './documents';
 import type { Editing } from './editing';
-import { InnerLink } from './Lists';
 import { LevelSelect, Section } from './parts';
 import type { Configuration, GroupDocument } from './types';
 

@@ -2,10 +2,11 @@ import { useState } from 'react';
 
 import { live } from '../app';
 import { useTexts } from '../i18n';
+import { InnerLink } from '../ui/InnerLink';
 import { Empty, Field, Indicator } from '../ui/parts';
 import { useStore } from '../ui/store';
 import { hasDraft } from './editing';
-import { DraftBadge, InnerLink, ListHead } from './Lists';
+import { DraftBadge, ListHead } from './Lists';
 import type { Configuration, OfficerEntry } from './types';
 
 /** Everybody who answers for the agency; a table that is searched. */

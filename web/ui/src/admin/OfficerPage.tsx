@@ -1,10 +1,10 @@
 import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
+import { InnerLink } from '../ui/InnerLink';
 import { Empty } from '../ui/parts';
 import { go } from '../ui/route';
 import { LANGUAGES, levelled, NEW_OFFICER, toggled } from './documents';
 import { dropDraft, useEditing } from './editing';
-import { InnerLink } from './Lists';
 import { Checks, LevelSelect, ProblemsOf, Section, SelectField, TextField, Toggle, Wrong } from './parts';
 import { PreviewDialog, SaveBar, Trouble } from './SaveBar';
 import type { Configuration, OfficerDocument, OfficerEntry } from './types';

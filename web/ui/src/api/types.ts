@@ -58,6 +58,8 @@ export interface GroupView {
   agency_id: string;
   name: Bilingual;
   paks: string[];
+  /** can whoever waits keep the place and be called back? */
+  callbacks: boolean;
   open: boolean;
   waiting: number;
   longest_wait_s: number | null;

@@ -5,8 +5,8 @@ import { live } from '../app';
 import { useTexts } from '../i18n';
 import { useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
+import { InnerLink } from '../ui/InnerLink';
 import { Loading, Scroll } from '../ui/parts';
-import { go } from '../ui/route';
 import { useStore } from '../ui/store';
 import { RequestsBehind } from '../reports/RequestsBehind';
 import { dayOf } from '../reports/types';
@@ -57,7 +57,14 @@ function Overview() {
           <ul className="stack tight">
             {needs.map((need) => (
               <li key={keyOf(need)} className="line">
-                <Icon name="warning" /> <NeedText need={need} />
+                <Icon name="warning" />{' '}
+                {wall || need.kind === 'missed' ? (
+                  <NeedText need={need} />
+                ) : (
+                  <InnerLink to={`/board/${need.group.group_id}`} testId={`need-${need.group.group_id}`}>
+                    <NeedText need={need} />
+                  </InnerLink>
+                )}
               </li>
             ))}
           </ul>
@@ -84,16 +91,9 @@ function Overview() {
               {board.groups.map((tile) => (
                 <tr key={tile.group_id} data-testid={`board-row-${tile.group_id}`}>
                   <th scope="row">
-                    <a
-                      href={`/board/${tile.group_id}`}
-                      data-testid={`queue-of-${tile.group_id}`}
-                      onClick={(event) => {
-                        event.preventDefault();
-                        go(`/board/${tile.group_id}`);
-                      }}
-                    >
+                    <InnerLink to={`/board/${tile.group_id}`} testId={`queue-of-${tile.group_id}`}>
                       {of(tile.name)}
-                    </a>
+                    </InnerLink>
                     {groups.find((each) => each.id === tile.group_id)?.open === false ? (
                       <span className="badge">{t('moveShut')}</span>
                     ) : null}

@@ -6,8 +6,8 @@ import { useTexts } from '../i18n';
 import { announce } from '../ui/announce';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
+import { InnerLink } from '../ui/InnerLink';
 import { Confirm, Empty, Loading, Problem } from '../ui/parts';
-import { go } from '../ui/route';
 import { useStore } from '../ui/store';
 import { GroupOfficers } from './GroupOfficers';
 import { behind, queueOf } from './queue';
@@ -32,17 +32,9 @@ export function QueuePage({ groupId }: { groupId: string }) {
   }, [known]);
   if (!ready) return <Loading />;
   const back = (
-    <a
-      href="/board"
-      className="line"
-      data-testid="queue-back"
-      onClick={(event) => {
-        event.preventDefault();
-        go('/board');
-      }}
-    >
+    <InnerLink to="/board" className="line" testId="queue-back">
       <Icon name="back" size={16} /> {t('queueBack')}
-    </a>
+    </InnerLink>
   );
   if (!group) {
     return (

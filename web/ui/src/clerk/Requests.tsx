@@ -82,15 +82,17 @@ function Request({ request, onLeft }: { request: RequestView; onLeft: (until_ms:
       />
       <Problem error={acting.error} />
       <div className="row">
-        <button
-          type="button"
-          className="button"
-          data-testid={`callback-of-${request.id}`}
-          disabled={acting.busy}
-          onClick={() => void acting.run(() => api.keepPlace(request.id))}
-        >
-          <Icon name="phone" /> {t('callbackKeep')}
-        </button>
+        {group?.callbacks ? (
+          <button
+            type="button"
+            className="button"
+            data-testid={`callback-of-${request.id}`}
+            disabled={acting.busy}
+            onClick={() => void acting.run(() => api.keepPlace(request.id))}
+          >
+            <Icon name="phone" /> {t('callbackKeep')}
+          </button>
+        ) : null}
         <button
           type="button"
           className="button danger"

@@ -13,7 +13,7 @@ export const lvPlanned = {
   groupOpens: 'Grupa pašlaik ir slēgta. Atvērs {time}.',
   callbackAsk: 'Pieteikt atzvanu',
   callbackAsked: 'Atzvans pieteikts: kad pienāks kārta, atskanēs signāls.',
-  callbackKeep: 'Atzvanīt, vietu saglabājot',
+  callbackKeep: 'Pieteikt atzvanu, saglabājot vietu',
   callbackTurn: 'Pienākusi atzvana kārta: {group}',
   callbackTry: '{n}. reize',
   reminder: 'Pieraksts plkst. {time}: {group}',

@@ -2,6 +2,7 @@ import type { Role } from '../api/types';
 import { live, me } from '../app';
 import { type Key, setLanguage, useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
+import { InnerLink } from '../ui/InnerLink';
 import { go, usePath } from '../ui/route';
 import { useStore } from '../ui/store';
 import { toggleTheme } from '../ui/theme';
@@ -54,17 +55,9 @@ export function TopBar() {
         {links.length > 0 ? (
           <nav aria-label={t('app')}>
             {links.map(([to, key]) => (
-              <a
-                key={to}
-                href={to}
-                aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}
-                onClick={(event) => {
-                  event.preventDefault();
-                  go(to);
-                }}
-              >
+              <InnerLink key={to} to={to} current={path === to || path.startsWith(`${to}/`)}>
                 {t(key)}
-              </a>
+              </InnerLink>
             ))}
           </nav>
         ) : null}

@@ -1,5 +1,5 @@
 import { type Key, useTexts } from '../i18n';
-import { go } from './route';
+import { InnerLink } from './InnerLink';
 
 export type Tab = [path: string, key: Key];
 
@@ -9,18 +9,9 @@ export function Tabs({ name, label, tabs, isHere }: { name: string; label: strin
   return (
     <nav className="tabs" aria-label={label}>
       {tabs.map(([to, key]) => (
-        <a
-          key={to}
-          href={to}
-          data-testid={`${name}-tab-${key}`}
-          aria-current={isHere(to) ? 'page' : undefined}
-          onClick={(event) => {
-            event.preventDefault();
-            go(to);
-          }}
-        >
+        <InnerLink key={to} to={to} testId={`${name}-tab-${key}`} current={isHere(to)}>
           {t(key)}
-        </a>
+        </InnerLink>
       ))}
     </nav>
   );
