@@ -2,7 +2,8 @@
 
     python -m bench.reconnect [--consoles 5000] [--processes 1] [--redis redis://…] [--postgres postgresql://…]
 
-A ledger is filled with a country's worth of agencies, officers and clerks, all signed in. The web process (or several,
+A ledger is filled with a country's worth of agencies, officers and clerks, all signed in, all officers willing: each
+who comes changes an indicator that every clerk sees. The web process (or several,
 with ``--processes``) is started, and at one moment every console asks for a ticket over a connection of its own, opens
 its live channel and reads until its snapshot is complete, as a browser would; a console that is told to wait comes
 back when it was told. Then everybody's connection is cut and the same is measured again, now with a warm process.
@@ -33,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 import uvloop
 
 from casework.service import CaseworkService, ContactPoint
@@ -42,8 +44,9 @@ from kernel.feed import MemoryFeed
 from kernel.identity import Identity, Principal
 from kernel.ids import AccountId, AgencyId, GroupId, OfficerId, PointId, WorkstationId
 from kernel.ledger import open_ledger
-from kernel.messages import Bilingual, Role
+from kernel.messages import Bilingual, Choice, Role
 from kernel.settings import PREFIX
+from presence.service import officer_choices
 from router import directory
 from router.model import Agency, Group, Officer
 from web.migrate import migrate
@@ -85,6 +88,8 @@ async def populate(url: str, consoles: int) -> list[Console]:
             first = n // AGENCIES
             levels = {GroupId(f"group-{n % AGENCIES}-{g % GROUPS}"): 1 for g in (first, first + 1)}
             await directory.save_officer(tx, Officer(officer, agency, f"Speciālists {n}", ("lv", "en"), levels=levels))
+            willing = {"officer_id": officer, "choice": Choice.AVAILABLE.value, "version": 1}
+            await tx.execute(sa.insert(officer_choices).values(willing))
             more = {"agency_id": agency, "officer_id": officer}
             accounts.append(await _account(identity, tx, f"officer-{n}", Role.OFFICER, **more))
         for n in range(kiosks):
@@ -243,6 +248,7 @@ def measure(port: int, consoles: list[Console], rounds: int, servers: list[int])
         start_at = time.time() + 2.0
         for _, pipe in drivers:
             pipe.send(start_at)
+        time.sleep(max(0.0, start_at - time.time()))
         before = cpu_s(servers)
         herds: list[Herd] = [pipe.recv() for _, pipe in drivers]
         found.append(
@@ -268,7 +274,8 @@ def report(name: str, herd: Herd) -> None:
         f"{name:<10} {len(took)} consoles  half {took[len(took) // 2]:5.2f} s"
         f"  99 % {took[len(took) * 99 // 100]:5.2f} s  all {took[-1]:5.2f} s"
         f"  told to wait {herd.told_to_wait}"
-        f"  server {herd.server_cpu_s:.2f} s of CPU  {herd.bytes_read / 1e6:.0f} MB"
+        f"  server {herd.server_cpu_s:.2f} s of CPU, {1000 * herd.server_cpu_s / len(took):.2f} ms a console"
+        f"  {herd.bytes_read / 1e6:.0f} MB"
     )
 
 

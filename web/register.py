@@ -15,6 +15,8 @@ class Register:
         self._groups: dict[GroupId, Group] = {}
         self._hosted: dict[PointId, list[PointId]] = {}
         self._workstations: dict[WorkstationId, Workstation] = {}
+        #: with the number that each has in the order of all
+        self._at_point: dict[PointId, list[tuple[int, Workstation]]] = {}
         self._versions: dict[AgencyId, int] = {}
 
     def load(
@@ -38,6 +40,9 @@ class Register:
 
     def load_workstations(self, workstations: Iterable[Workstation]) -> None:
         self._workstations = {workstation.id: workstation for workstation in workstations}
+        self._at_point = {}
+        for numbered in enumerate(self._workstations.values()):
+            self._at_point.setdefault(numbered[1].point_id, []).append(numbered)
 
     def load_hosts(self, hosts: Iterable[tuple[PointId, PointId | None]]) -> None:
         """As in `load`, when contact points alone have changed."""
@@ -76,5 +81,5 @@ class Register:
         return self._workstations.get(workstation_id)
 
     def workstations_at(self, points: Iterable[PointId]) -> list[Workstation]:
-        wanted = set(points)
-        return [found for found in self._workstations.values() if found.point_id in wanted]
+        found = [numbered for point in set(points) for numbered in self._at_point.get(point, ())]
+        return [workstation for _, workstation in sorted(found, key=lambda numbered: numbered[0])]

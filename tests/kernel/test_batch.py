@@ -63,3 +63,28 @@ async def test_who_stops_waiting_takes_nothing_from_the_others_and_a_failure_is_
     with pytest.raises(asyncio.CancelledError):
         await gone
     assert await batch.get("b") == 1
+
+
+async def test_a_crowd_that_comes_one_by_one_shares_queries_and_whoever_comes_alone_waits_for_nobody() -> None:
+    store = Store()
+    batch = Batch(store.load, most=2, each_s=0.3, longest_s=0.3)
+    asking = [asyncio.create_task(batch.get("a"))]
+    await asyncio.sleep(0)
+    asking.append(asyncio.create_task(batch.get("b")))
+    await asyncio.sleep(0)
+    store.open.set()
+    await asking[0]
+    assert store.asked == [["a"]], "who had to wait waits for more"
+    asking += [asyncio.create_task(batch.get(key)) for key in ("c", "d")]
+    assert await asyncio.gather(*asking) == [1] * 4
+    assert store.asked == [["a"], ["b", "c"], ["d"]]
+    started = asyncio.get_running_loop().time()
+    await batch.get("e")
+    assert asyncio.get_running_loop().time() - started < 0.3
+
+
+async def test_a_full_query_begins_at_once() -> None:
+    store = Store()
+    store.open.set()
+    batch = Batch(store.load, most=2, each_s=3600, longest_s=3600)
+    assert await asyncio.gather(*(batch.get(key) for key in "abcd")) == [1] * 4

@@ -10,10 +10,11 @@ from collections import deque
 from kernel.clock import Clock
 from web.live.admission_core import Admission
 
-#: calls that wait inside; more are told when to ask again
-ROOM = 3_000
-#: how long one waits; the answer then is the same as to those who found no room
-PATIENCE_S = 8.0
+#: calls that wait inside; more are told when to ask again. One takes no more memory than the console that it becomes
+ROOM = 10_000
+#: how long one waits; the answer then is the same as to those who found no room, and the place in the line is lost, so
+#: this is more than even a slow day needs for a full room, and less than what proxies allow a call
+PATIENCE_S = 25.0
 
 
 class Door:

@@ -37,8 +37,8 @@ MOST_MISSED = 500
 SLICE = 100
 #: spreading takes a quarter of the time at most
 REST = 3.0
-#: consoles that come so close to each other are brought up to date together
-CONVOY_S = 0.03
+#: consoles that come so close to each other are brought up to date together; whoever comes alone never waits for it
+CONVOY_S = 0.1
 
 
 class Views(aggregates.Views, Protocol):
