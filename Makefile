@@ -9,6 +9,8 @@ UI_SOURCES := $(shell find web/ui -type f -not -path '*/node_modules/*')
 UI := web/static/app/index.html
 NODE_MODULES := web/ui/node_modules/.installed
 ARGS ?=
+# one of them drives browsers, the other does what has no pictures; one after another: make test WORKERS=
+WORKERS ?= -n 2 --dist loadgroup --no-loadscope-reorder
 
 # also puts a Node that was installed into .venv before the system's
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -31,7 +33,7 @@ selftest: $(VENV)/.runtime $(UI) ## a whole consultation without people, on a se
 # where network namespaces cannot be made: make test WITHOUT=namespaces
 test: system-packages lint types ui-test $(UI) ## everything that must hold: lint, types, all tests
 	@echo "==> Tests"
-	@pytest $(if $(WITHOUT),-m "not livekit and not lab and not office and not $(WITHOUT)") $(ARGS)
+	@pytest $(WORKERS) $(if $(WITHOUT),-m "not livekit and not lab and not office and not $(WITHOUT)") $(ARGS)
 	@if scripts/livekit_server.sh --can-be-had; then $(MAKE) --no-print-directory test-livekit; \
 	else echo "==> No Go: the test against LiveKit's server is left out"; fi
 

@@ -23,7 +23,6 @@ import json
 import multiprocessing
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -38,6 +37,7 @@ import sqlalchemy as sa
 import uvloop
 
 from bench import reconnect
+from bench.bare_send import bare_send_us
 from bench.reconnect import Console
 from kernel.feed import MemoryFeed
 from kernel.ledger import open_ledger
@@ -302,42 +302,10 @@ def fan_out(country: Country, changes: int) -> None:
     frames, size = told.frames - alone.frames, told.size - alone.size
     assert frames > 0, "nobody was told"
     per_frame = 1e6 * (told.spent_s - alone.spent_s) / frames
-    bare = bare_write_us(min(1_000, country.seen().connected), size // frames)
+    bare = bare_send_us(len(of_role(country.consoles, "clerk")), size // frames)
     print(f"fan-out: {frames:,} frames of {size // frames} bytes to clerks, {per_frame:.1f} µs each")
     print(f"  a bare send {bare:.1f} µs: {per_frame / bare:.2f} ×")
     print(f"  a change by itself {1e3 * alone.spent_s / changes:.1f} ms ({alone.frames // changes} officers told)")
-
-
-def bare_write_us(count: int, size: int) -> float:
-    """Processor time of ``send`` to each of ``count`` loopback sockets that somebody empties."""
-    context = multiprocessing.get_context("spawn")
-    with socket.create_server(("127.0.0.1", 0), backlog=1_024) as listener:
-        reader = context.Process(target=_empty, args=(listener.getsockname()[1], count))
-        reader.start()
-        sockets = [listener.accept()[0] for _ in range(count)]
-        payload, rounds = b"x" * size, 30
-        started = time.process_time()
-        for _ in range(rounds):
-            for each in sockets:
-                each.send(payload)
-        used = time.process_time() - started
-        for each in sockets:
-            each.close()
-        reader.join(10)
-    return 1e6 * used / rounds / count
-
-
-def _empty(port: int, count: int) -> None:
-    async def read() -> None:
-        async def one() -> None:
-            reader, _ = await asyncio.open_connection("127.0.0.1", port)
-            while await reader.read(65_536):
-                pass
-
-        await asyncio.gather(*(one() for _ in range(count)))
-
-    reconnect.more_files()
-    uvloop.run(read())
 
 
 # ── the country ──────────────────────────────────────────────────────────────────────────────────

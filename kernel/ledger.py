@@ -26,6 +26,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql import Executable
 
+from kernel import sqlite
 from kernel.errors import LedgerUnavailable
 from kernel.feed import EventFeed
 from kernel.messages import AnyEvent, Event, decode_event, encode_event
@@ -220,7 +221,11 @@ def open_ledger(url: str, feed: EventFeed) -> Ledger:
         # whoever wrote has committed or rolled back; the pool's own rollback would be one more errand to that thread,
         # with the writer's place held meanwhile
         pool["pool_reset_on_return"] = None
-        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), **pool)
+        engine = create_async_engine(
+            parsed.set(drivername="sqlite+aiosqlite"),
+            async_creator=lambda: sqlite.Connection(parsed.database or ""),
+            **pool,
+        )
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     elif parsed.get_backend_name() == "postgresql":
         engine = create_async_engine(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from media.negotiate import Negotiation
 
 OUR_SSRC = 1
+#: arrival times are told ten times a second, as browsers do it for each other
+FEEDBACK_S: Final = 0.09
 #: A picture that takes more packets is not kept for newcomers.
 KEYFRAME_PACKETS: Final = 300
 
@@ -41,6 +43,7 @@ class Inbound:
         self._on_first = on_first
         self._count = count
         self._uses = [0] * 256
+        self._told_at = now
 
     def negotiated(self) -> None:
         """An offer was answered: extension ids may mean other things from now on."""
@@ -86,8 +89,10 @@ class Inbound:
 
     def feedback(self, ups: Iterable[Upstream], now: float) -> Iterator[bytes]:
         """RTCP that is due to the publisher: arrival times, and what is missing."""
-        if (arrivals := self.arrivals.feedback(OUR_SSRC, self.media_ssrc)) is not None:
-            yield arrivals
+        if now - self._told_at >= FEEDBACK_S:
+            self._told_at = now
+            if (arrivals := self.arrivals.feedback(OUR_SSRC, self.media_ssrc)) is not None:
+                yield arrivals
         for up in ups:
             for stream in up.streams.values():
                 if lost := stream.nacks(now):

@@ -27,6 +27,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--torture", action="store_true", help="full amounts: hours, for `make torture`")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Shares for several workers: what shows pictures takes turns, of everything else a module is one share.
+
+    Two browsers at once would be too much for a small machine; a browser leaves room for tests that mostly wait.
+    """
+    for item in items:
+        shows = item.get_closest_marker("browser") or item.get_closest_marker("namespaces")
+        item.add_marker(pytest.mark.xdist_group("pictures" if shows else str(item.path)))
+
+
 @pytest.fixture
 def amount(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     """``amount(few, many)``: few in everyday tests, many under torture."""
