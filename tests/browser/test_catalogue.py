@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Windows
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 @pytest.mark.parametrize("width", [1280, 360])
