@@ -33,6 +33,11 @@ def _positive(value: float) -> str | None:
     return None if value > 0 else "must be greater than zero"
 
 
+def _at_least_three(value: int) -> str | None:
+    # of two who are counted together, each knows the other's part
+    return None if value >= 3 else "must be at least 3: a count of one or two persons hides nobody"
+
+
 def _port(value: int) -> str | None:
     return None if 0 <= value <= 65535 else "must be between 0 and 65535 (0 picks a free port)"
 
@@ -229,7 +234,7 @@ class Settings:
     # open data
     open_data_url: str = _setting("", "address in the URIs of open data; empty: the first allowed origin")
     open_data_contact: str = _setting("", "e-mail address in the catalogue of open data; empty: its page alone")
-    open_data_k: int = _setting(10, "counts of fewer persons than this are not published", check=_positive)
+    open_data_k: int = _setting(10, "counts of fewer persons are not published; at least 3", check=_at_least_three)
     ckan_url: str = _setting("", "CKAN portal that the sets are published at; empty: none")
     ckan_token: str = _setting("", "API token at the CKAN portal", secret=True)
     ckan_organization: str = _setting("", "our organisation at the CKAN portal")

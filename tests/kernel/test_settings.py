@@ -54,3 +54,13 @@ def test_explain_names_every_setting_and_shows_no_secret() -> None:
     assert all(doc for _, _, doc in rows)
     assert not any(secret in shown for _, shown, _ in rows)
     assert ("KLATIENE_MEDIA_SECRET", "(set)") in [(name, shown) for name, shown, _ in rows]
+
+
+@pytest.mark.parametrize("k", ["-1", "0", "1", "2"])
+def test_open_data_hide_more_than_two_persons(k: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings({"KLATIENE_OPEN_DATA_K": k})
+    assert caught.value.problems == [
+        "KLATIENE_OPEN_DATA_K: must be at least 3: a count of one or two persons hides nobody"
+    ]
+    assert load_settings({"KLATIENE_OPEN_DATA_K": "3"}).open_data_k == 3
