@@ -9,7 +9,7 @@ from consultation.media_port import MediaPort
 from consultation.model import Participant, Session
 from consultation.obey import obey
 from consultation.rights import Action, check
-from consultation.sessions import Sessions, Within
+from consultation.sessions import Decide, Sessions, Within
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
 from kernel.clock import Clock
@@ -66,6 +66,13 @@ class Acts(Sessions):
             raise
         await obey(self._media, session, outcome.media, strict=strict)
         return session
+
+    async def act_from_outside(
+        self, who: Principal, session_id: ConsultationId, decide: Decide, *, name: str, within: Within | None = None
+    ) -> None:
+        """The act of somebody who has no place in the session; that they may, is the caller's to see."""
+        session, outcome = await self.change(session_id, decide, entry(who, session_id, name), within=within)
+        await obey(self._media, session, outcome.media)
 
 
 def entry(who: Principal, session_id: ConsultationId, action: str, *, outcome: str = "ok") -> AuditEntry:

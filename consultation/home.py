@@ -13,16 +13,16 @@ from consultation import home_core, home_store
 from consultation.acts import Acts, entry
 from consultation.core import Outcome
 from consultation.device_tokens import DeviceTokens
-from consultation.home_core import Act, Link
+from consultation.home_core import Act, Link, State
 from consultation.model import Participant, Session
 from consultation.rights import Action
 from kernel.audit import Audit
 from kernel.audit_core import AuditEntry
 from kernel.clock import Clock
 from kernel.consumer import hears
-from kernel.device_errors import HomeNotOffered, LinkUnknown
+from kernel.device_errors import HomeNotOffered, LinkRevoked, LinkUnknown
 from kernel.dpop import Proof
-from kernel.errors import KlatieneError
+from kernel.errors import KlatieneError, SessionUnknown
 from kernel.identity import Identity, Principal
 from kernel.ids import AccountId, ConsultationId, at_home
 from kernel.ledger import Ledger, Transaction
@@ -122,6 +122,35 @@ class HomeLinks:
             before = await self._keep(tx, link, code)
             await self._audit.record(entry(who, consultation_id, "home_link.make"), tx)
         return self._made(link, code), before
+
+    async def again(self, who: Principal, consultation_id: ConsultationId, agency_id: str) -> tuple[Made, str]:
+        """As `for_session`, for the client who lost the link before, of one that waits or runs: that link ends.
+
+        Whose consultation it is, is the caller's to see. Raises `HomeNotOffered`, `ClientPresent`, `LinkRevoked`.
+        """
+        self.must_be_offered(agency_id)
+        wall_ms = self._clock.wall_ms()
+        link = Link(consultation_id, who.id, opens_ms=wall_ms, expires_ms=wall_ms + self._ttl_ms)
+        code, before = secrets.token_urlsafe(CODE_BYTES), [""]
+
+        async def within(tx: Transaction) -> None:
+            # taken back by an official: then it is for them to make another
+            standing = await home_store.find(tx, consultation_id=consultation_id)
+            if standing is not None and standing.state is State.REVOKED:
+                raise LinkRevoked
+            before[0] = await self._keep(tx, link, code)
+
+        def decide(session: Session) -> Outcome:
+            return home_core.again(session, f"h-{secrets.token_hex(6)}", self._clock.wall_ms())
+
+        try:
+            await self._acts.act_from_outside(who, consultation_id, decide, name="home_link.make", within=within)
+        except SessionUnknown:
+            # it still waits for an official
+            async with self._ledger.transaction() as tx:
+                await within(tx)
+                await self._audit.record(entry(who, consultation_id, "home_link.make"), tx)
+        return self._made(link, code), before[0]
 
     @staticmethod
     def _made(link: Link, code: str) -> Made:

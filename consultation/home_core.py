@@ -124,6 +124,24 @@ def place(session: Session, identity: str, wall_ms: int) -> Outcome:
     return touched(session, wall_ms)
 
 
+def again(session: Session, identity: str, wall_ms: int) -> Outcome:
+    """The client's own next link: whoever came by the one before is put out first, and waits before the door anew.
+
+    Raises `ClientPresent` while the client is there in another way, and `LinkRevoked` after the moderator put them out.
+    """
+    must_run(session)
+    who = session.of_role(PersonRole.CITIZEN)
+    if who is not None and who.via is Via.LINK and who.state is ParticipantState.REMOVED:
+        raise LinkRevoked
+    if who is None or who.via is not Via.LINK or who.state in (ParticipantState.WAITING, ParticipantState.GONE):
+        return place(session, identity, wall_ms)
+    if session.locked:
+        raise SessionLocked
+    out = put_out(session, wall_ms)
+    placed = place(session, identity, wall_ms)
+    return Outcome(events=[*out.events, *placed.events], media=[*out.media, *placed.media])
+
+
 def withdraw(session: Session, wall_ms: int) -> Outcome:
     """The link is taken back: its client is put out and has no place any more. Raises `LinkUnknown`."""
     must_run(session)

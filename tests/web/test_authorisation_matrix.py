@@ -59,6 +59,8 @@ ALLOWED: dict[str, set[str] | frozenset[str]] = {
     "GET /sign-on/oidc/answer": ANYONE,
     "GET /sign-on/wsfed": ANYONE,
     "POST /sign-on/wsfed/answer": ANYONE,
+    "GET /sign-on/wsfed/answer": ANYONE,
+    "POST /sign-on/oidc/logout": ANYONE,
     "GET /api/catalogue": CLERKS | OFFICERS,
     "GET /api/network/points/municipal": {"network"},
     "POST /api/sign-out": EVERYBODY,
@@ -220,6 +222,7 @@ ALLOWED: dict[str, set[str] | frozenset[str]] = {
     "GET /api/avis/report.xlsx": NONE_OF_THESE,
     "GET /api/avis/report/values": NONE_OF_THESE,
     "GET /api/avis/health": NONE_OF_THESE,
+    "POST /api/avis/health/check": NONE_OF_THESE,
     "GET /api/panel/me": NONE_OF_THESE,
     "GET /api/panel/identities": NONE_OF_THESE,
     "POST /api/panel/identity": NONE_OF_THESE,
@@ -319,16 +322,9 @@ _FIELDS = {
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     ledger = tmp_path_factory.mktemp("matrix") / "ledger.db"
+    patient = {"offer_timeout_s": "300", "hold_s": "600", "home_agencies": "*"}
     with ExitStack() as stack:
-        url = stack.enter_context(
-            throwaway_demo(
-                log_level="ERROR",
-                ledger_url=f"sqlite:///{ledger}",
-                offer_timeout_s="300",
-                hold_s="600",
-                home_agencies="*",
-            )
-        )
+        url = stack.enter_context(throwaway_demo(log_level="ERROR", ledger_url=f"sqlite:///{ledger}", **patient))
         people = {name: stack.enter_context(Person(url, account)) for name, account in ACCOUNTS.items()}
         for name in ("clerk", "officer", "kiosk", "officer2"):
             people[name].go_live()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
+import msgspec
 import pytest
 
 from kernel.clock import ManualClock
 from kernel.messages import Pak
 from portal_bridge.catalogue_core import paks_of, search
 from portal_bridge.standin_data import SERVICES
+from router import directory
+from router.model import GroupRules, Slots
 from tests.web.person import Person
 from tests.web.running import Running, running_house
 
@@ -80,6 +85,98 @@ def test_pak_04_is_asked_of_the_catalogue(place: Running) -> None:
         made = ask("VIRSIS-3")
         assert made.status_code == 201, made.text
         assert made.json()["service"] == "Gada ienākumu deklarācija"
+
+
+CHECKED = {"pak_04": {"without_eid": True, "not_delegated": True}}
+VID = "vid-eds"
+NAMES = {each.id: each.name for each in SERVICES}
+
+
+def change_group(place: Running, group_id: str, **values: Any) -> None:
+    async def change() -> None:
+        group = next(each for each in place.house.router.groups() if each.id == group_id)
+        async with place.house.ledger.transaction() as tx:
+            await directory.save_group(tx, msgspec.structs.replace(group, **values))
+        await place.house.router.reload_directory()
+
+    place.do(change())
+
+
+def free(person: Person, place: Running, where: str) -> int:
+    now = place.clock.wall_ms()
+    span = f"from={now}&to={now + 7 * 86_400_000}"
+    answer = person.get(f"{where}{'&' if '?' in where else '?'}{span}")
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["slots"][0]["starts_at_ms"])
+
+
+@pytest.mark.parametrize("where", ["/api/requests", "/api/appointments", "/api/callbacks"])
+def test_every_way_in_asks_the_catalogue(place: Running, where: str) -> None:
+    change_group(place, VID, rules=GroupRules(slots=Slots(minutes=30, parallel=4)))
+    with Person(place.url, "clerk-grobina") as clerk:
+        more = {"starts_at_ms": free(clerk, place, f"/api/groups/{VID}/slots")} if "appointments" in where else {}
+
+        def ask(pak: str = "PAK_04", **wanted: Any) -> httpx.Response:
+            sent = {"pak": pak, "group_id": VID, "language": "lv", "client": {"kind": "anonymous"}, **more, **wanted}
+            if where != "/api/appointments":
+                sent["priority"] = "normal"
+            return clerk.post(where, sent, idempotency_key=uuid.uuid4().hex)
+
+        def refused(answer: httpx.Response) -> tuple[int, str, Any]:
+            error = answer.json()["error"]
+            return answer.status_code, error["code"], error["field"]
+
+        not_offered = (422, "pak_not_offered", "pak")
+        assert refused(ask(service_id="VIRSIS-4", **CHECKED)) == not_offered, "in the delegated scheme"
+        # whoever types its name, in either language, means the same service
+        assert refused(ask(service=NAMES["VIRSIS-4"]["lv"], **CHECKED)) == not_offered
+        assert refused(ask(service=NAMES["VIRSIS-4"]["en"], **CHECKED)) == not_offered
+        assert refused(ask(service_id="VIRSIS-1", **CHECKED)) == not_offered, "not of VID"
+        assert refused(ask(service_id="VIRSIS-99", **CHECKED)) == (404, "service_unknown", "service_id")
+        assert refused(ask(service_id="VIRSIS-3")) == (409, "conditions_not_met", "pak_04")
+        made = ask(service_id="VIRSIS-3", **CHECKED)
+        assert made.status_code == 201, made.text
+        assert (made.json()["pak"], made.json()["service"]) == ("PAK_04", NAMES["VIRSIS-3"]["lv"])
+        assert ask("PAK_02", service="Kas nav katalogā").json()["service"] == "Kas nav katalogā"
+
+
+def test_the_panel_books_what_goes_with_the_service(place: Running) -> None:
+    not_by_eservice = NAMES["VIRSIS-9"]["lv"]
+    rules = GroupRules(slots=Slots(minutes=30, parallel=4))
+    with Person(place.url, "citizen-2") as citizen:
+
+        def book(*paks: str, **wanted: Any) -> httpx.Response:
+            change_group(place, VID, paks=paks, rules=rules)
+            starts = free(citizen, place, f"/api/panel/slots?group={VID}")
+            sent = {"group_id": VID, "point_id": "grobina", "starts_at_ms": starts, **wanted}
+            return citizen.post("/api/panel/appointments", sent, idempotency_key=uuid.uuid4().hex)
+
+        for paks, wanted in (
+            (("PAK_03", "PAK_05"), {"service": not_by_eservice}),
+            # its conditions are checked by a clerk, never by oneself
+            (("PAK_04",), {}),
+            (("PAK_04",), {"service": NAMES["VIRSIS-3"]["lv"]}),
+        ):
+            answer = book(*paks, **wanted)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (422, "pak_not_offered"), answer.text
+        booked = book("PAK_03", "PAK_04", "PAK_06", service=not_by_eservice)
+        assert booked.status_code == 201, booked.text
+        made = place.do(place.house.planned.appointments.get(booked.json()["id"]))
+        assert made.wanted.pak is Pak.PAK_06
+
+
+def test_a_correction_of_the_register_asks_the_catalogue_too(place: Running) -> None:
+    service = NAMES["VIRSIS-9"]["lv"]
+    entry = {"channel": "in_person", "language": "lv", "outcome": "solved", "minutes": 7}
+    with Person(place.url, "clerk-grobina") as clerk:
+        made = clerk.post("/api/cases", {**entry, "pak": "PAK_01", "service": service, "client": {"kind": "anonymous"}})
+        assert made.status_code == 201, made.text
+        path = f"/api/cases/{made.json()['id']}"
+        for change in ({"pak": "PAK_03"}, {"pak": "PAK_03", "service": NAMES["VIRSIS-9"]["en"]}):
+            answer = clerk.call("PATCH", path, {"version": 1, **change})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (422, "pak_not_offered"), answer.text
+        well = clerk.call("PATCH", path, {"version": 1, "pak": "PAK_03", "service": "e-paraksta lietošana"})
+        assert (well.status_code, well.json()["pak"]) == (200, "PAK_03")
 
 
 def test_what_goes_with_a_service() -> None:

@@ -15,18 +15,9 @@ from router.appointments_core import Appointment
 from router.hours import group_of
 from router.wanted_core import Wanted
 from web.endpoint import CLERK, Call, Endpoint, convert_query
+from web.offering import Anonymous, Identified, Pak04, check_offer
 from web.planned import appointment_view
-from web.routes.requests import (
-    Anonymous,
-    Identified,
-    Pak04,
-    Text,
-    check_conditions,
-    claim_id,
-    keep_client,
-    own_workstation,
-    slug,
-)
+from web.routes.requests import Text, claim_id, keep_client, own_workstation, slug
 
 #: a list or a search for free slots reaches over so many days
 DAYS = 31
@@ -42,6 +33,8 @@ class WantedBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     group_id: Text
     officer_id: Text | None = None
     service: Text | None = None
+    #: of the catalogue; its name is then the service
+    service_id: Text | None = None
     workstation_id: Text | None = None
     pak_04: Pak04 | None = None
 
@@ -128,8 +121,7 @@ def wanted_of(call: Call, client_ref: str | None, priority: Priority = Priority.
     pak = Pak.parse(body.pak)
     if pak.value not in group.paks:
         raise BodyInvalid(field="pak")
-    if pak is Pak.PAK_04:
-        check_conditions(call, body, group.id, None, None)
+    service = check_offer(call, pak, group_id=group.id)
     officer_id = slug(body.officer_id, "officer_id")
     if officer_id is not None and not any(
         officer.id == officer_id and group.id in officer.levels for officer in house.router.officers()
@@ -139,7 +131,7 @@ def wanted_of(call: Call, client_ref: str | None, priority: Priority = Priority.
         agency_id=group.agency_id,
         group_id=group.id,
         pak=pak,
-        service=body.service,
+        service=service,
         language=body.language,
         priority=priority,
         preferred_officer_id=OfficerId(officer_id) if officer_id else None,

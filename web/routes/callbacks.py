@@ -9,9 +9,10 @@ from kernel.messages import Priority
 from kernel.personal_code_core import parse_personal_code
 from router.callbacks_core import Callback
 from web.endpoint import CLERK, Call, Endpoint
+from web.offering import Identified
 from web.planned import callback_view
 from web.routes.appointments import CancelBody, WantedBody, my_points, wanted_of
-from web.routes.requests import Identified, claim_id, keep_client, own_request
+from web.routes.requests import claim_id, keep_client, own_request
 
 
 class AskBody(WantedBody, forbid_unknown_fields=True, kw_only=True):

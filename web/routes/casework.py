@@ -15,10 +15,8 @@ from kernel.errors import BodyInvalid
 from kernel.ids import CaseId, PointId, new_id, parse_id
 from kernel.messages import Pak
 from kernel.personal_code_core import parse_personal_code
-from kernel.session_errors import PakNotOffered
-from portal_bridge.catalogue_core import paks_of
 from web.endpoint import CLERK, Call, Endpoint, convert_query
-from web.routes.requests import Anonymous, Identified
+from web.offering import Anonymous, Identified, service_of
 from web.tables_out import CsvSheet, Sheet, XlsxSheet, chunks, filled
 
 Short = Annotated[str, msgspec.Meta(max_length=64)]
@@ -107,17 +105,15 @@ async def enter(call: Call) -> Any:
     if isinstance(body.client, Identified):
         client_ref = house.clients.pseudonym(parse_personal_code(body.client.personal_code))
         identification = body.client.method
-    service = house.catalogue.named(body.service.strip())
-    if service is not None and Pak.parse(body.pak) not in paks_of(service):
-        raise PakNotOffered(field="pak", delegated=service.in_delegated_scheme)
+    pak = Pak.parse(body.pak)
     entry = Entry(
-        pak=Pak.parse(body.pak),
+        pak=pak,
         channel=body.channel,
         language=body.language,
         outcome=body.outcome,
         minutes=body.minutes,
         agency_id=body.agency_id,
-        service=body.service.strip() or None,
+        service=service_of(house.catalogue, pak, body.service.strip() or None),
         identification=identification,
         client_ref=client_ref,
         stop_id=body.stop_id,
@@ -170,6 +166,10 @@ async def history(call: Call) -> Any:
 async def correct(call: Call) -> Any:
     case_id = CaseId(parse_id(call.path("id")))
     await call.audit("case.correct", purpose="service_record", consultation_id=case_id, fields=("outcome", "note"))
+    if call.body.pak is not None or call.body.service is not None:
+        now = await call.house.casework.case(case_id, _points(call))
+        pak, service = call.body.pak or now["pak"], call.body.service
+        service_of(call.house.catalogue, Pak.parse(pak), now["service"] if service is None else service)
     row = await call.house.casework.update(
         case_id,
         _points(call),

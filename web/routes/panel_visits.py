@@ -8,14 +8,16 @@ import msgspec
 import sqlalchemy as sa
 
 from casework.tables import cases as case_rows
-from kernel.errors import AppointmentClosed, BodyInvalid, NotAllowed
+from kernel.errors import AppointmentClosed, BodyInvalid, NotAllowed, RequestUnknown
 from kernel.ids import ClerkId, ConsultationId, GroupId, PointId, new_id, parse_id
-from kernel.messages import ClientKind, Pak, Role
-from router.appointments_core import FINAL, Appointment
+from kernel.messages import ClientKind, Role
+from router.appointments_core import FINAL, Appointment, AppointmentState
 from router.hours import group_of
+from router.model import RequestState
 from router.wanted_core import Wanted
 from web import acting
 from web.endpoint import Call, Endpoint, convert_query
+from web.offering import pak_for_booking
 from web.routes.appointments import Moment, MoveBody, Range
 from web.routes.home import told
 from web.routes.panel import SHOWN, mine
@@ -25,6 +27,7 @@ CITIZEN = frozenset({Role.CITIZEN})
 #: how the clerk's card says that the person signed in to the panel and booked; nobody has looked at a document yet
 METHOD = "portal"
 LATELY_MS = 12 * 3_600_000
+GOES_ON = frozenset({RequestState.QUEUED, RequestState.OFFERED, RequestState.ACCEPTED})
 
 
 class BookBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -67,7 +70,11 @@ async def consultations(call: Call) -> Any:
         since_ms = call.house.clock.wall_ms() - LATELY_MS
         booked = await call.house.planned.appointments.of_client(person, since_ms)
         addresses = {place["id"]: place["address"] for place in await _places(call)} if booked else {}
-        coming = [_view(call, each, addresses) for each in booked if each.state not in FINAL]
+        coming = [
+            _view(call, each, addresses)
+            for each in booked
+            if each.state not in FINAL or (_from_home(call, each) and await _goes_on(call, each))
+        ]
     return {"coming": coming, "consultations": past}
 
 
@@ -109,7 +116,7 @@ async def book(call: Call) -> Any:
     wanted = Wanted(
         agency_id=group.agency_id,
         group_id=group.id,
-        pak=_pak_of(group.paks),
+        pak=pak_for_booking(house.catalogue, group.paks, body.service),
         service=body.service,
         language=body.language,
         client_kind=ClientKind.IDENTIFIED,
@@ -141,9 +148,13 @@ async def cancel(call: Call) -> Any:
 async def join(call: Call) -> Any:
     """From home, where the agency takes clients so: the address of the session's door, good for one device.
 
-    Raises `HomeNotOffered`, `AppointmentClosed`.
+    Who asks again, also while it runs, gets another one, and the one before ends. Raises `HomeNotOffered`,
+    `AppointmentClosed`, `ClientPresent`, `LinkRevoked`.
     """
     found = await _own(call, "appointment.join")
+    if await _goes_on(call, found):
+        home = call.house.stations.home
+        return told(call, *await home.again(call.principal, found.request_id, found.wanted.agency_id))
     if found.state in FINAL:
         raise AppointmentClosed(state=found.state.value)
     made, before = await call.house.stations.home.for_appointment(
@@ -173,11 +184,6 @@ async def _places(call: Call) -> list[dict[str, str]]:
     ]
 
 
-def _pak_of(paks: Any) -> Pak:
-    """Advice, where the group gives it; else the first service that it has."""
-    return Pak.PAK_02 if Pak.PAK_02.value in paks else Pak.parse(sorted(paks)[0])
-
-
 def _view(call: Call, each: Appointment, addresses: dict[str, str]) -> dict[str, Any]:
     group = call.house.router.group(each.wanted.group_id)
     return {
@@ -191,15 +197,30 @@ def _view(call: Call, each: Appointment, addresses: dict[str, str]) -> dict[str,
         "point_name": each.wanted.point_name,
         "address": addresses.get(each.wanted.point_id, ""),
         "service": each.wanted.service,
+        # the consultation waits for an official, or runs
+        "running": each.state is AppointmentState.CONVERTED,
         # from when one may come to the session's door from home; null: one comes to the contact point
         "home_opens_at_ms": _home_opens_ms(call, each),
     }
 
 
+def _from_home(call: Call, each: Appointment) -> bool:
+    return not {"*", str(each.wanted.agency_id)}.isdisjoint(call.house.settings.home_agencies)
+
+
+async def _goes_on(call: Call, each: Appointment) -> bool:
+    """Whether it became a consultation that is not over."""
+    if each.state is not AppointmentState.CONVERTED:
+        return False
+    try:
+        status = await call.house.router.status(each.request_id)
+    except RequestUnknown:
+        return False
+    return status.state in GOES_ON
+
+
 def _home_opens_ms(call: Call, each: Appointment) -> int | None:
-    settings = call.house.settings
-    offered = not {"*", str(each.wanted.agency_id)}.isdisjoint(settings.home_agencies)
-    return each.starts_ms - round(settings.home_link_early_s * 1000) if offered else None
+    return each.starts_ms - round(call.house.settings.home_link_early_s * 1000) if _from_home(call, each) else None
 
 
 ROUTES = (

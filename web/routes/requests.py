@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -24,46 +24,20 @@ from kernel.ledger import Transaction
 from kernel.messages import ClientKind, Pak, Priority
 from kernel.personal_code_core import parse_personal_code
 from kernel.private import Private
-from kernel.session_errors import ConditionsNotMet, PakNotOffered
-from portal_bridge.catalogue_core import paks_of
 from router.commands import CreateRequest
 from web.endpoint import CLERK, Call, Endpoint
 from web.explain import explanation
+from web.offering import Anonymous, Identified, Pak04, check_offer
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
-#: whose services are applied for on paper's behalf
-PAK_04_AGENCY = "VID"
 #: makes a visit's id the clerk's own
 _VISITS = uuid.UUID("6f1d0e9c-2f0b-5f0e-9d53-5a3c1b7f4e21")
-
-
-class Anonymous(msgspec.Struct, tag_field="kind", tag="anonymous", forbid_unknown_fields=True):
-    pass
-
-
-class Identified(msgspec.Struct, tag_field="kind", tag="identified", forbid_unknown_fields=True):
-    personal_code: Annotated[str, msgspec.Meta(max_length=20)]
-    method: Literal["passport", "id_card", "eid", "driving_licence"]
 
 
 class IdentifyBody(msgspec.Struct, forbid_unknown_fields=True):
     personal_code: Annotated[str, msgspec.Meta(max_length=20)]
     method: Literal["passport", "id_card", "eid", "driving_licence"]
-
-
-class Pak04(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The two conditions of PAK_04, as the clerk checked them."""
-
-    without_eid: bool
-    not_delegated: bool
-
-
-class Conditional(Protocol):
-    """A request of PAK_04, whether it is for now or for later."""
-
-    client: Anonymous | Identified
-    pak_04: Pak04 | None
 
 
 class CreateBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -102,9 +76,7 @@ async def create(call: Call) -> Any:
         raise OfficerUnknown(field="preferred_officer_id")
     if group_id is None and officer_id is None and agency_id is None:
         raise BodyInvalid(field="group_id")
-    service = service_of(call, body, pak)
-    if pak is Pak.PAK_04:
-        check_conditions(call, body, group_id, officer_id, agency_id)
+    service = check_offer(call, pak, group_id=group_id, officer_id=officer_id, agency_id=agency_id)
     workstation_id = own_workstation(call, slug(body.workstation_id, "workstation_id"))
     code = parse_personal_code(body.client.personal_code) if isinstance(body.client, Identified) else None
     client_ref = house.clients.pseudonym(code) if code else None
@@ -141,33 +113,6 @@ async def create(call: Call) -> Any:
     if code is not None and client_ref is not None:
         await keep_client(call, status.facts.consultation_id, code, client_ref)
     return house.views.request(status)
-
-
-def service_of(call: Call, body: CreateBody, pak: Pak) -> str | None:
-    """The service's name. Raises `ServiceUnknown`, and `PakNotOffered` when the catalogue says that it does not fit."""
-    if body.service_id is None:
-        return body.service
-    found = call.house.catalogue.find(body.service_id)
-    if pak not in paks_of(found):
-        raise PakNotOffered(field="pak", delegated=found.in_delegated_scheme)
-    return found.name.get("lv") or found.id
-
-
-def check_conditions(
-    call: Call, body: Conditional, group_id: str | None, officer_id: str | None, agency_id: str | None
-) -> None:
-    """PAK_04: the client has no e-identification, the service is not in the delegated scheme, and VID serves it."""
-    met = body.pak_04
-    by_eid = isinstance(body.client, Identified) and body.client.method == "eid"
-    if met is None or not (met.without_eid and met.not_delegated) or by_eid:
-        raise ConditionsNotMet(field="pak_04")
-    router = call.house.router
-    group = None if group_id is None else router.group(GroupId(group_id))
-    officer = None if officer_id is None else router.officer(OfficerId(officer_id))
-    asked = group.agency_id if group else officer.agency_id if officer else agency_id
-    code = next((agency.code for agency in router.agencies() if agency.id == asked), None)
-    if code not in (None, PAK_04_AGENCY):
-        raise ConditionsNotMet(field="group_id")
 
 
 async def show(call: Call) -> Any:

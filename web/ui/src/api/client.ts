@@ -167,7 +167,7 @@ export class Api {
     this.call<AppointmentView>(
       'POST',
       '/api/appointments',
-      { ...body, priority: undefined, service_id: undefined, starts_at_ms: startsAtMs },
+      { ...body, priority: undefined, starts_at_ms: startsAtMs },
       { 'Idempotency-Key': key },
     );
   moveAppointment = (id: string, startsAtMs: number) =>
@@ -177,7 +177,7 @@ export class Api {
     this.call<AppointmentView>('POST', `/api/appointments/${id}/cancel`, { reason });
   keepPlace = (requestId: string) => this.call<CallbackView>('POST', `/api/requests/${requestId}/callback`);
   askCallback = (body: NewRequest, key: string) =>
-    this.call<CallbackView>('POST', '/api/callbacks', { ...body, service_id: undefined }, { 'Idempotency-Key': key });
+    this.call<CallbackView>('POST', '/api/callbacks', body, { 'Idempotency-Key': key });
   callback = (id: string, act: 'confirm' | 'not-there') => this.call<CallbackView>('POST', `/api/callbacks/${id}/${act}`);
   cancelCallback = (id: string, reason: string) => this.call<CallbackView>('POST', `/api/callbacks/${id}/cancel`, { reason });
 

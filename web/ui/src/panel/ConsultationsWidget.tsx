@@ -18,6 +18,8 @@ interface Coming {
   point_name: string;
   address: string;
   home_opens_at_ms: number | null;
+  /** it waits for an official, or the conversation goes on */
+  running: boolean;
 }
 
 interface Past {
@@ -97,10 +99,10 @@ function ComingRow({ item, source }: { item: Coming; source: Loaded<Consultation
         <br />
         {day(item.starts_at_ms)}, {time(item.starts_at_ms)}
         <br />
-        <span className="quiet">{t('pComeTo', { place: [item.point_name, item.address].filter(Boolean).join(', ') })}</span>
+        <span className="quiet">{item.running ? t('pRunning') : t('pComeTo', { place: [item.point_name, item.address].filter(Boolean).join(', ') })}</span>
         <FromHome item={item} source={source} name={name} />
       </div>
-      {moving ? (
+      {item.running ? null : moving ? (
         <>
           <Slots groupId={item.group_id} chosen={slot} onChoose={setSlot} version={0} />
           <div className="row">
@@ -158,6 +160,8 @@ function FromHome({ item, source, name }: { item: Coming; source: Loaded<Consult
       <button type="button" className="button primary" data-testid="join-home" disabled={source.acting.busy} aria-label={`${t('pHomeJoin')}: ${name}`} onClick={join}>
         {t('pHomeJoin')}
       </button>
+      <br />
+      <span className="hint">{t('pHomeJoinHint')}</span>
     </p>
   );
 }
