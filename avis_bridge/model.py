@@ -178,6 +178,17 @@ def month_of(at_ms: int) -> str:
     return day_of(at_ms)[:7]
 
 
+def begin_of(month: str) -> int:
+    """The month's first millisecond in Latvia."""
+    year, number = (int(part) for part in month.split("-"))
+    return round(datetime(year, number, 1, tzinfo=RIGA).timestamp() * 1000)
+
+
+def month_after(month: str) -> str:
+    year, number = (int(part) for part in month.split("-"))
+    return f"{year + 1}-01" if number == 12 else f"{year}-{number + 1:02}"
+
+
 def is_day(text: str) -> bool:
     try:
         date.fromisoformat(text)

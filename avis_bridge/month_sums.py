@@ -5,22 +5,23 @@ changes, and its sums are counted once. Months are added up from the oldest to t
 month with sums says where rows begin to be counted themselves.
 
 Sales are counted in the month of the sale, each once whatever is asked: a row of sums knows for how many sales it is
-the first one of its grantor, its instruction, its category. What the sums do not tell apart (outlets, municipalities,
-everything under a category) is counted from the rows, exactly and slower.
+the first one of its grantor, its instruction, its category. There are sums of three kinds (`KEPT`), each question is
+answered by the smallest that tells enough apart. What none of them does (a place by what was bought and by whom it was
+granted at once, everything under a category that has some beneath it) is counted from the rows, exactly and slower.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from avis_bridge.model import month_of
-from avis_bridge.tables import benefits, month_sums
+from avis_bridge.tables import benefits, month_sums, outlet_instruction_sums, outlet_sums
 from kernel.clock import Clock
 from kernel.ledger import Ledger
 
@@ -31,15 +32,41 @@ Side = Literal["grantor", "provider"]
 REST_MS = int(timedelta(days=1).total_seconds() * 1_000)
 _ADDING_UP = 0x4B4C_4153
 
-#: what may tell sales apart within a transaction, and the column that counts them then
-_COUNTS: dict[frozenset[str], str] = {
-    frozenset(): "sales",
-    frozenset({"grantor"}): "grantor_sales",
-    frozenset({"instruction_id"}): "instruction_sales",
-    frozenset({"category"}): "category_sales",
-    frozenset({"grantor", "category"}): "grantor_category_sales",
-    frozenset({"instruction_id", "category"}): "instruction_category_sales",
-}
+
+class Kept(NamedTuple):
+    """Sums of a kind. ``counts``: what may tell sales apart within a transaction → the column that counts them then."""
+
+    table: sa.Table
+    counts: dict[frozenset[str], str]
+
+    @property
+    def key(self) -> list[str]:
+        return [column.name for column in self.table.primary_key.columns]
+
+
+_WITHIN_A_SALE = frozenset({"grantor", "instruction_id", "category"})
+_ALL, _GRANTOR, _INSTRUCTION, _CATEGORY = (
+    frozenset[str](),
+    frozenset({"grantor"}),
+    frozenset({"instruction_id"}),
+    frozenset({"category"}),
+)
+#: the smallest first
+KEPT = (
+    Kept(
+        month_sums,
+        {
+            _ALL: "sales",
+            _GRANTOR: "grantor_sales",
+            _INSTRUCTION: "instruction_sales",
+            _CATEGORY: "category_sales",
+            _GRANTOR | _CATEGORY: "grantor_category_sales",
+            _INSTRUCTION | _CATEGORY: "instruction_category_sales",
+        },
+    ),
+    Kept(outlet_sums, {_ALL: "sales", _CATEGORY: "category_sales"}),
+    Kept(outlet_instruction_sums, {_ALL: "sales", _GRANTOR: "grantor_sales", _INSTRUCTION: "instruction_sales"}),
+)
 _OF_A_SALE = benefits.c.cents > 0
 _SALE = sa.case((_OF_A_SALE, benefits.c.transaction_id))
 
@@ -79,7 +106,8 @@ class MonthSums:
                 await tx.alone(_ADDING_UP)
                 month = await tx.connection.scalar(_next(await _newest(tx.connection), over))
                 if month is not None:
-                    await tx.execute(_add_up(month))
+                    for kept in KEPT:
+                        await tx.execute(_add_up(kept, month))
                     added += 1
         return added
 
@@ -87,18 +115,18 @@ class MonthSums:
         """Count everything anew: rows were written into months that were over."""
         async with self._ledger.transaction() as tx:
             await tx.alone(_ADDING_UP)
-            await tx.execute(sa.delete(month_sums))
+            for kept in KEPT:
+                await tx.execute(sa.delete(kept.table))
 
     async def cells(self, scope: Scope, rows: Dimension, columns: Dimension) -> list[Cell]:
         """Sums by two dimensions, in order."""
-        counted = _count_for(scope, rows, columns)
         async with self._ledger.snapshot() as connection:
-            newest = "" if counted is None else await _newest(connection)
+            kept, newest = await self._kept_for(connection, scope, rows, columns)
             found: list[sa.Row[Any]] = []
-            if counted is not None and newest >= scope.from_month:
-                kept = sa.func.sum(month_sums.c[counted])
+            if kept is not None and newest >= scope.from_month:
+                table, counted = kept
                 found += await connection.execute(
-                    _by(month_sums, kept, scope, rows, columns).where(month_sums.c.month <= newest)
+                    _by(table, sa.func.sum(table.c[counted]), scope, rows, columns).where(table.c.month <= newest)
                 )
             if newest < scope.to_month:
                 sales = sa.func.count(sa.distinct(_SALE))
@@ -108,11 +136,21 @@ class MonthSums:
         return _added(found)
 
     async def values(self, scope: Scope, dimension: Dimension) -> list[str]:
-        if _count_for(scope, dimension, dimension) is not None:
-            return sorted({cell.row for cell in await self.cells(scope, dimension, dimension)})
-        column = _column(benefits, dimension)
-        async with self._ledger.reading() as connection:
-            return sorted(await connection.scalars(sa.select(column).where(*_within(benefits, scope)).distinct()))
+        return sorted({cell.row for cell in await self.cells(scope, dimension, dimension)})
+
+    async def _kept_for(
+        self, connection: AsyncConnection, scope: Scope, *dimensions: Dimension
+    ) -> tuple[tuple[sa.Table, str] | None, str]:
+        """(sums that answer it and the column that counts sales, the last month in them); all from rows: None, ""."""
+        kept = _answers(scope, *dimensions)
+        newest = "" if kept is None else await _newest(connection)
+        category = scope.only.get("category")
+        if kept is not None and newest and category is not None and "category" not in dimensions:
+            # a sale may have goods in several categories beneath this one, and would count in each of them
+            beneath = month_sums.c.category.startswith(f"{category}/", autoescape=True)
+            if await connection.scalar(sa.select(sa.literal(1)).where(beneath).limit(1)):
+                return None, ""
+        return (kept, newest) if newest else (None, "")
 
     async def _due(self, over: str) -> bool:
         async with self._ledger.reading() as connection:
@@ -128,9 +166,8 @@ def _next(newest: str, over: str) -> sa.Select[Any]:
     return sa.select(sa.func.min(benefits.c.month)).where(benefits.c.month > newest, benefits.c.month < over)
 
 
-def _add_up(month: str) -> sa.Insert:
-    row = benefits.c
-    key = [column.name for column in month_sums.primary_key.columns]
+def _add_up(kept: Kept, month: str) -> sa.Insert:
+    row, key = benefits.c, kept.key
 
     def first(*apart: sa.Column[Any]) -> sa.ColumnElement[Any]:
         """Whether a row is its sale's first one, or first with these values; returns come after all of them."""
@@ -144,28 +181,27 @@ def _add_up(month: str) -> sa.Insert:
             *(row[name] for name in key),
             row.gross,
             row.cents,
-            *(first(*(row[name] for name in sorted(apart))).label(count) for apart, count in _COUNTS.items()),
+            *(first(*(row[name] for name in sorted(apart))).label(count) for apart, count in kept.counts.items()),
         )
         .where(row.month == month)
         .subquery()
     )
-    summed = [*_COUNTS.values(), "gross", "cents"]
+    summed = [*kept.counts.values(), "gross", "cents"]
     added = sa.select(*(marked.c[name] for name in key), *(sa.func.sum(marked.c[name]) for name in summed))
-    return sa.insert(month_sums).from_select([*key, *summed], added.group_by(*(marked.c[name] for name in key)))
+    return sa.insert(kept.table).from_select([*key, *summed], added.group_by(*(marked.c[name] for name in key)))
 
 
-def _count_for(scope: Scope, *dimensions: Dimension) -> str | None:
-    """The column that counts sales for these dimensions; None when the sums do not tell enough apart."""
-    if "category" in scope.only and "category" not in dimensions:
-        # a sale may have goods in several categories under it
-        return None
-    asked = {*dimensions, *scope.only, *([scope.side] if scope.side else [])}
-    if asked & {"outlet", "atvk"}:
-        return None
-    apart = asked & {"grantor", "instruction_id", "category"}
+def _answers(scope: Scope, *dimensions: Dimension) -> tuple[sa.Table, str] | None:
+    """The smallest sums that tell enough apart, and the column that counts sales then; None: there are none."""
+    asked: set[str] = {*dimensions, *scope.only, *([scope.side] if scope.side else [])}
+    asked.discard("year")
+    apart = frozenset(asked & _WITHIN_A_SALE)
     if "instruction_id" in apart:
-        apart.discard("grantor")
-    return _COUNTS[frozenset(apart)]
+        apart -= _GRANTOR
+    for kept in KEPT:
+        if asked <= set(kept.key) and apart in kept.counts:
+            return kept.table, kept.counts[apart]
+    return None
 
 
 def _by(

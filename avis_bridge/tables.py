@@ -196,6 +196,7 @@ usage = sa.Table(
     sa.Column("month", _MONTH, primary_key=True),
     sa.Column("cents", sa.Integer, nullable=False),
     sa.Column("transactions", sa.Integer, nullable=False),
+    sa.Index("ix_avis_usage_month", "month"),
 )
 
 transactions = sa.Table(
@@ -257,7 +258,7 @@ benefits = sa.Table(
     sa.Index("ix_avis_benefits_provider_month", "provider", "month"),
 )
 
-# What the rows of a month that is over come to (`avis_bridge.month_sums`).
+# What the rows of a month that is over come to (`avis_bridge.month_sums`): without places, and by outlet twice.
 month_sums = sa.Table(
     "avis_month_sums",
     metadata,
@@ -275,4 +276,50 @@ month_sums = sa.Table(
     sa.Column("instruction_category_sales", sa.BigInteger, nullable=False),
     sa.Column("gross", sa.BigInteger, nullable=False),
     sa.Column("cents", sa.BigInteger, nullable=False),
+)
+
+outlet_sums = sa.Table(
+    "avis_outlet_sums",
+    metadata,
+    sa.Column("month", _MONTH, primary_key=True),
+    sa.Column("provider", _REG, primary_key=True),
+    sa.Column("outlet", sa.String(64), primary_key=True),
+    sa.Column("atvk", sa.String(9), primary_key=True),
+    sa.Column("category", sa.String(120), primary_key=True),
+    sa.Column("sales", sa.BigInteger, nullable=False),
+    sa.Column("category_sales", sa.BigInteger, nullable=False),
+    sa.Column("gross", sa.BigInteger, nullable=False),
+    sa.Column("cents", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+outlet_instruction_sums = sa.Table(
+    "avis_outlet_instruction_sums",
+    metadata,
+    sa.Column("month", _MONTH, primary_key=True),
+    sa.Column("provider", _REG, primary_key=True),
+    sa.Column("outlet", sa.String(64), primary_key=True),
+    sa.Column("atvk", sa.String(9), primary_key=True),
+    sa.Column("grantor", _REG, primary_key=True),
+    sa.Column("instruction_id", _ID, primary_key=True),
+    sa.Column("sales", sa.BigInteger, nullable=False),
+    sa.Column("grantor_sales", sa.BigInteger, nullable=False),
+    sa.Column("instruction_sales", sa.BigInteger, nullable=False),
+    sa.Column("gross", sa.BigInteger, nullable=False),
+    sa.Column("cents", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What the last check of each month found (`avis_bridge.integrity`).
+month_checks = sa.Table(
+    "avis_month_checks",
+    metadata,
+    sa.Column("month", _MONTH, primary_key=True),
+    sa.Column("due", sa.Boolean, nullable=False),
+    sa.Column("begun_ms", sa.BigInteger, nullable=False),
+    sa.Column("checked_ms", sa.BigInteger, nullable=False),
+    sa.Column("usage_wrong", sa.BigInteger, nullable=False),
+    sa.Column("totals_wrong", sa.BigInteger, nullable=False),
+    sa.Column("reversed_wrong", sa.BigInteger, nullable=False),
+    sa.Column("months_wrong", sa.BigInteger, nullable=False),
 )

@@ -346,7 +346,7 @@ async def open_house(
         tasks.every("hub-boards", BOARDS_EVERY_S, hub.flush_boards)
         tasks.every("open-data", 3600.0, counting.publish)
         tasks.every("sums", CLOSE_EVERY_S, counting.close_periods)
-        tasks.every("avis-sums", CLOSE_EVERY_S, reference.sums.tick)
+        tasks.every("avis", reference.EVERY_S, reference.tick)
         tasks.every("reports", 60.0, counting.schedules.tick)
         tasks.every("catalogue", TICK_S, catalogue.tick)
         tasks.every("directories", LOOK_EVERY_S, directories.refresh)

@@ -50,8 +50,8 @@ class Household:
         await self.avis.programmes.join(self.avis.vault.pseudonym(PERSON), self.programme)
         return await self.avis.instructions.step(MERCHANT, made.id, "activate")
 
-    async def quote(self, lines: tuple[tuple[str, int, int], ...] = SHOPPING) -> Quote:
-        visit = await self.avis.till.identify(TILL, CARD, "shop")
+    async def quote(self, lines: tuple[tuple[str, int, int], ...] = SHOPPING, outlet: str = "shop") -> Quote:
+        visit = await self.avis.till.identify(TILL, CARD, outlet)
         return await self.avis.till.quote(TILL, basket(visit.recipient, lines))
 
     def receipt(self, quote: Quote, **more: Any) -> Receipt:
@@ -87,9 +87,10 @@ async def household(ledger: Ledger, clock: Clock, criteria: Criteria | None = No
         await avis.register.save_contract(
             tx, Contract(grantor=MUNICIPALITY, provider=MERCHANT, valid_from="2025-01-01")
         )
-        await avis.register.save_outlet(
-            tx, Outlet(id="shop", provider=MERCHANT, name="Veikals", atvk="LV0021000", address="Alūksne")
-        )
+        for made, atvk, address in (("shop", "LV0021000", "Alūksne"), ("kiosk", "LV0027000", "Grobiņa")):
+            await avis.register.save_outlet(
+                tx, Outlet(id=made, provider=MERCHANT, name="Veikals", atvk=atvk, address=address)
+            )
         await avis.register.save_items(tx, MERCHANT, ITEMS)
         await avis.systems.save(tx, TILL, SECRET)
     group = await avis.groups.create(MUNICIPALITY, Words("Ģimenes", "Families"))

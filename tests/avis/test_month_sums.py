@@ -7,10 +7,11 @@ from itertools import product
 from typing import get_args
 
 import pytest
+import sqlalchemy as sa
 
-from avis_bridge.integrity import health
 from avis_bridge.model import day_of
 from avis_bridge.month_sums import Cell, Dimension, Scope
+from avis_bridge.tables import benefits
 from avis_bridge.till_model import Returned
 from kernel.clock import ManualClock
 from kernel.ledger import Ledger
@@ -25,7 +26,10 @@ SCOPES = (
     Scope(side="provider", reg_no=MERCHANT, only={"category": "food"}, **EVER),
     Scope(side=None, reg_no="", only={"grantor": MERCHANT, "year": "2026"}, **EVER),
     Scope(side="provider", reg_no=MERCHANT, only={"outlet": "shop"}, **EVER),
+    Scope(side=None, reg_no="", only={"category": "food/bread"}, **EVER),
+    Scope(side="grantor", reg_no=MERCHANT, only={"atvk": "LV0027000"}, **EVER),
 )
+PLACES: tuple[Dimension, ...] = ("outlet", "atvk")
 Report = tuple[Scope, Dimension, Dimension]
 ASKED: list[Report] = [(scope, *two) for scope in SCOPES for two in product(get_args(Dimension), repeat=2)]
 
@@ -40,7 +44,7 @@ async def home(ledger: Ledger, clock: ManualClock) -> Household:
     dice = random.Random(3)
     sold: list[str] = []
     for number in range(12):
-        quote = await home.quote(SHOPPING if dice.random() < 0.7 else TICKET)
+        quote = await home.quote(SHOPPING if dice.random() < 0.7 else TICKET, dice.choice(("shop", "kiosk")))
         sale = await home.avis.till.commit(TILL, quote.quote, home.receipt(quote), f"k{number}")
         sold.append(sale.transaction)
         if number % 3 == 2:
@@ -67,7 +71,26 @@ async def test_kept_sums_say_what_the_rows_say(home: Household, clock: ManualClo
     beside = await _said(home, asked)
     await home.avis.sums.forget()
     assert beside == await _said(home, asked) != rows
-    assert not any((await health(home.avis.ledger, clock)).checks.values())
+
+
+async def test_places_of_months_that_are_over_are_read_from_their_sums(home: Household) -> None:
+    everything = Scope(side=None, reg_no="", **EVER)
+    asked: list[Report] = [
+        (scope, place, other)
+        for scope in (everything, Scope(side="provider", reg_no=MERCHANT, **EVER))
+        for place, other in product(PLACES, get_args(Dimension))
+    ]
+    asked += [(Scope(side="grantor", reg_no=MUNICIPALITY, **EVER), place, "month") for place in PLACES]
+    asked += [(Scope(side=None, reg_no="", only={"category": "food/milk"}, **EVER), "month", "provider")]
+    rows = await _said(home, asked)
+    assert all(rows)
+    await home.avis.sums.tick()
+    async with home.avis.ledger.transaction() as tx:
+        await tx.execute(sa.delete(benefits))
+    assert await _said(home, asked) == rows
+    # what the sums do not tell apart is counted from the rows, of which there are none now
+    beneath = Scope(side=None, reg_no="", only={"category": "food"}, **EVER)
+    assert await home.avis.sums.cells(beneath, "month", "provider") == []
 
 
 async def test_a_sale_counts_once_in_its_own_month(home: Household) -> None:

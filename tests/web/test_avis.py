@@ -174,8 +174,11 @@ def test_a_grantors_own_system_hands_in_the_same_instruction_once(running: Runni
 
 def test_everybody_sees_the_own_side_alone(running: Running) -> None:
     with Person(running.url, "avis-administrator") as administrator:
-        found = administrator.get("/api/avis/health").json()
+        found = administrator.post("/api/avis/health/check").json()
         assert set(found["health"]["checks"].values()) == {0}
+        months = found["health"]["months"]
+        assert (months["checked"], months["due"], months["wrong"]) == (months["total"], 0, [])
+        assert administrator.get("/api/avis/health").json() == found
         assert found["indicators"]["rr2_merchants"] >= 2
         assert administrator.get("/api/avis").status_code == 403
     with Person(running.url, "citizen-1") as citizen:

@@ -6,7 +6,6 @@ from typing import Annotated, Any, get_args
 
 import msgspec
 
-from avis_bridge.integrity import health
 from avis_bridge.model import month_of
 from avis_bridge.month_sums import Cell, Dimension, Scope, Side
 from kernel.errors import NotAllowed
@@ -20,6 +19,8 @@ Month = Annotated[str, msgspec.Meta(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 
 Value = Annotated[str, msgspec.Meta(max_length=120)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: an answer about the checks waits so long for them
+ANSWER_S = 1.0
 HEADER = ("Rinda", "Rindas nosaukums", "Kolonna", "Kolonnas nosaukums", "Darījumi", "Cena, EUR", "Atvieglojums, EUR")
 
 
@@ -144,14 +145,21 @@ def _all(from_month: str, to_month: str) -> Scope:
 
 
 async def administer(call: Call) -> Any:
-    """Health, integrity, indicators: sums alone."""
+    """Health, what the last checks found, indicators: sums alone."""
     avis = call.house.reference_avis
     this_month = month_of(call.house.clock.wall_ms())
     return {
-        "health": await health(avis.ledger, call.house.clock),
+        "health": await avis.integrity.health(),
         "indicators": await avis.history.indicators(_all("2000-01", "2099-12")),
         "this_month": await avis.history.indicators(_all(this_month, this_month)),
     }
+
+
+async def check(call: Call) -> Any:
+    """All of history is checked anew; what takes longer than an answer may goes on by itself."""
+    await call.house.reference_avis.integrity.ask()
+    await call.house.reference_avis.integrity.check_asked(ANSWER_S)
+    return await administer(call)
 
 
 ROUTES = (
@@ -161,4 +169,5 @@ ROUTES = (
     Endpoint(method="GET", path="/api/avis/report.xlsx", handler=report_xlsx, allow=READERS),
     Endpoint(method="GET", path="/api/avis/report/values", handler=values, allow=READERS),
     Endpoint(method="GET", path="/api/avis/health", handler=administer, allow=ADMINISTRATOR),
+    Endpoint(method="POST", path="/api/avis/health/check", handler=check, allow=ADMINISTRATOR),
 )

@@ -134,8 +134,18 @@ export interface Indicators {
   rr3_cents: number;
 }
 
+/** How far the checks of all history are; `due`: months that wait since somebody asked; times 0: not every month was checked yet. */
+export interface CheckedMonths {
+  total: number;
+  checked: number;
+  due: number;
+  oldest_ms: number;
+  newest_ms: number;
+  wrong: string[];
+}
+
 export interface Health {
-  health: { checks: Record<string, number>; counts: Record<string, number> };
+  health: { checks: Record<string, number>; counts: Record<string, number>; months: CheckedMonths };
   indicators: Indicators;
   this_month: Indicators;
 }
