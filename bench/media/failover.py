@@ -66,6 +66,7 @@ async def main(kills: int) -> None:
                         print(json.dumps(await page.evaluate(KNOWN), indent=1), *lines[-60:], sep="\n")
                     raise
                 seen.append(time.monotonic() - killed)
+                print(f"at the other node after {joined[-1]:.1f} s, seen after {seen[-1]:.1f} s", flush=True)
                 assert await person(pages[0], "officer") == who, "the same person with the same role"
                 await _both_nodes(held_by)
             await browser.close()
