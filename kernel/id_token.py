@@ -6,7 +6,8 @@ The algorithm is the key's, never the token's: a token cannot choose how it is c
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jwt
@@ -55,8 +56,20 @@ def verify_id_token(
     token: str, keys: Mapping[str, jwt.PyJWK], *, issuer: str, client_id: str, nonce: str, now_s: float
 ) -> dict[str, Any]:
     """The claims. Raises `KeyUnknown` or another of `kernel.sign_on_errors`; the token itself is in none."""
+    claims, _ = signed_claims(token, keys, ("exp", "iat", "iss", "aud", "sub", "nonce"))
+    check_claims(claims, issuer=issuer, client_id=client_id, now_s=now_s)
+    if not isinstance(claims["nonce"], str) or not hmac.compare_digest(claims["nonce"].encode(), nonce.encode()):
+        raise SignOnNonce
+    return claims
+
+
+def signed_claims(
+    token: str, keys: Mapping[str, jwt.PyJWK], required: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(claims, header) of a token that one of the keys signed. Raises `KeyUnknown`, `SignOnSignature`."""
     try:
-        kid = jwt.get_unverified_header(token).get("kid")
+        header = jwt.get_unverified_header(token)
+        kid = header.get("kid")
         key = keys.get(kid) if isinstance(kid, str) else None
         if key is None:
             raise KeyUnknown
@@ -64,18 +77,25 @@ def verify_id_token(
             token,
             key.key,
             algorithms=[key.algorithm_name],
-            # each is compared below, so that each has its own word for people
+            # each is compared by `check_claims`, so that each has its own word for people
             options={
-                "require": ["exp", "iat", "iss", "aud", "sub", "nonce"],
+                "require": list(required),
                 "verify_exp": False,
                 "verify_nbf": False,
                 "verify_iat": False,
                 "verify_aud": False,
                 "verify_iss": False,
+                "verify_sub": False,
+                "verify_jti": False,
             },
         )
     except jwt.PyJWTError:
         raise SignOnSignature from None
+    return claims, header
+
+
+def check_claims(claims: Mapping[str, Any], *, issuer: str, client_id: str, now_s: float) -> None:
+    """Whose token it is, for whom and when. Raises `SignOnIssuer`, `SignOnAudience`, `SignOnExpired`."""
     if claims["iss"] != issuer:
         raise SignOnIssuer
     audience = [claims["aud"]] if isinstance(claims["aud"], str) else claims["aud"]
@@ -84,14 +104,15 @@ def verify_id_token(
     if (len(audience) > 1 or "azp" in claims) and claims.get("azp") != client_id:
         raise SignOnAudience
     times = (claims["exp"], claims["iat"], claims.get("nbf", claims["iat"]))
-    if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in times):
+    if not all(is_moment(each) for each in times):
         raise SignOnExpired
     exp, iat, nbf = times
     if now_s > exp + SKEW_S or iat > now_s + SKEW_S or nbf > now_s + SKEW_S or now_s - iat > OLDEST_S + SKEW_S:
         raise SignOnExpired
-    if not isinstance(claims["nonce"], str) or not hmac.compare_digest(claims["nonce"].encode(), nonce.encode()):
-        raise SignOnNonce
-    return claims
+
+
+def is_moment(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 class IssuerKey:

@@ -46,7 +46,17 @@ web_sessions = sa.Table(
     sa.Column("csrf_token", sa.String(64), nullable=False),
     sa.Column("created_ms", sa.BigInteger, nullable=False),
     sa.Column("expires_ms", sa.BigInteger, nullable=False, index=True),
+    # by what another system, at which the person signed in, may end the session
+    sa.Column("subject_mark", sa.String(64), index=True),
+    sa.Column("session_mark", sa.String(64), index=True),
 )
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """Keyed fingerprints of how another system, at which somebody signed in, calls the person and the session there."""
+
+    subject: str | None = None
+    session: str | None = None
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,10 +99,16 @@ class Identity:
         # every call asks who it is, and thousands of consoles may come back at once
         self._sessions: Batch[str, sa.Row[Any]] = Batch(self._load)
 
-    async def sign_in(self, account_id: AccountId) -> tuple[str, SignedIn]:
-        """Open a session for an account that has proven itself; the first part is the cookie's value."""
+    async def sign_in(
+        self, account_id: AccountId, *, proved_ms: int | None = None, marks: Marks | None = None
+    ) -> tuple[str, SignedIn]:
+        """Open a session for an account that has proven itself; the first part is the cookie's value.
+
+        ``proved_ms``: when the person proved who they are, if that was not just now.
+        """
         key, csrf_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         now = self._clock.wall_ms()
+        proved = now if proved_ms is None else min(now, proved_ms)
         async with self._ledger.transaction() as tx:
             principal = await self._account(tx, account_id)
             await tx.execute(sa.delete(web_sessions).where(web_sessions.c.expires_ms < now))
@@ -101,11 +117,13 @@ class Identity:
                     key_hash=self._hash(key),
                     account_id=account_id,
                     csrf_token=csrf_token,
-                    created_ms=now,
+                    created_ms=proved,
                     expires_ms=now + self._lifetime_ms,
+                    subject_mark=marks.subject if marks else None,
+                    session_mark=marks.session if marks else None,
                 )
             )
-        return key, SignedIn(principal=principal, csrf_token=csrf_token, session_hash=self._hash(key), proved_ms=now)
+        return key, SignedIn(principal=principal, csrf_token=csrf_token, session_hash=self._hash(key), proved_ms=proved)
 
     async def who(self, key: str | None) -> SignedIn:
         """The session behind a cookie; raises `NotSignedIn` when there is none, or no more."""
@@ -161,6 +179,23 @@ class Identity:
     async def sign_out(self, key: str) -> None:
         async with self._ledger.transaction() as tx:
             await tx.execute(sa.delete(web_sessions).where(web_sessions.c.key_hash == self._hash(key)))
+
+    async def end(self, session_hash: str) -> None:
+        async with self._ledger.transaction() as tx:
+            await self.drop(tx, session_hash)
+
+    async def end_marked(self, marks: Marks) -> list[SignedIn]:
+        """End the sessions that fit every mark that is given; those that there were."""
+        given = {"subject_mark": marks.subject, "session_mark": marks.session}
+        wanted = [web_sessions.c[name] == mark for name, mark in given.items() if mark is not None]
+        if not wanted:
+            return []
+        async with self._ledger.reading() as connection:
+            found = list(await connection.scalars(sa.select(web_sessions.c.key_hash).where(*wanted)))
+        ended = [_signed_in(row) for row in (await self._load(found)).values()] if found else []
+        async with self._ledger.transaction() as tx:
+            await tx.execute(sa.delete(web_sessions).where(*wanted))
+        return ended
 
     async def accounts(self) -> list[Principal]:
         statement = sa.select(accounts).where(accounts.c.active).order_by(accounts.c.role, accounts.c.id)

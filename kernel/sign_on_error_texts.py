@@ -56,6 +56,12 @@ SIGN_ON_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Sāciet no jauna; ja tas atkārtojas, pārbaudiet datora pulksteni.",
         "Begin again; if it happens again, check the clock of this computer.",
     ),
+    "sign_on_not_fresh": (
+        "Vienotā pieteikšanās neapstiprināja, ka jūs tikko pieteicāties no jauna.",
+        "The state's sign-on did not confirm that you have just signed in anew.",
+        "Mēģiniet vēlreiz un piesakieties no jauna; ja tas atkārtojas, nosauciet sistēmas uzturētājam šīs lapas kodu.",
+        "Try again and sign in anew; if it happens again, name the code on this page to the operator.",
+    ),
     "sign_on_identifier": (
         "No saņemtās atbildes nevar noteikt, kas jūs esat.",
         "The answer does not say who you are in a way that can be read.",

@@ -55,6 +55,12 @@ class SignOnExpired(NotAllowed):
     code = "sign_on_expired"
 
 
+class SignOnNotFresh(NotAllowed):
+    """A fresh sign-in was asked for, and the sign-on does not say that there was one."""
+
+    code = "sign_on_not_fresh"
+
+
 class SignOnIdentifier(NotAllowed):
     """Who it is cannot be read: no identifier of VPM's grammar."""
 

@@ -66,11 +66,12 @@ class Federation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Assertion(msgspec.Struct, frozen=True, kw_only=True):
-    """``until_s``: after that it need not be remembered as used."""
+    """``until_s``: after that it need not be remembered as used; ``proved_s``: when the person signed in there."""
 
     id: str
     identifier: Private[str]
     until_s: float
+    proved_s: float
 
 
 def parse(xml: bytes) -> Any:
@@ -150,6 +151,7 @@ def read_answer(
         id=str(assertion.get("AssertionID" if old else "ID")),
         identifier=Private(_identifier(assertion, space, claim, old=old)),
         until_s=until_s + SKEW_S,
+        proved_s=_proved(assertion, space, old=old),
     )
 
 
@@ -215,6 +217,13 @@ def _identifier(assertion: Any, space: str, claim: str, *, old: bool) -> str:
     if len(found) != 1:
         raise SignOnIdentifier
     return found.pop()
+
+
+def _proved(assertion: Any, space: str, *, old: bool) -> float:
+    """The latest moment at which it says that the person signed in; none said is long ago."""
+    word = "Authentication" if old else "Authn"
+    statements = assertion.findall(f"{{{space}}}{word}Statement")
+    return max((_seconds(each.get(f"{word}Instant")) for each in statements), default=0.0)
 
 
 def _seconds(text: str | None) -> float:

@@ -51,13 +51,23 @@ class Issuer:
             f"</fed:PassiveRequestorEndpoint></RoleDescriptor></EntityDescriptor>"
         ).encode()
 
-    def answer(self, identifier: str, *, realm: str, recipient: str, now_s: int, old: bool = False) -> bytes:
-        """The ``wresult`` of somebody who signed in. ``old``: SAML 1.1 instead of 2.0."""
-        return wrapped(self.sign(self.assertion(identifier, realm=realm, recipient=recipient, now_s=now_s, old=old)))
+    def answer(self, identifier: str, **said: Any) -> bytes:
+        """The ``wresult`` of somebody who signed in; ``said`` as for `assertion`."""
+        return wrapped(self.sign(self.assertion(identifier, **said)))
 
-    def assertion(self, identifier: str, *, realm: str, recipient: str, now_s: int, old: bool = False) -> Any:
-        """Not signed yet."""
+    def assertion(
+        self,
+        identifier: str,
+        *,
+        realm: str,
+        recipient: str,
+        now_s: int,
+        proved_s: int | None = None,
+        old: bool = False,
+    ) -> Any:
+        """Not signed yet. ``proved_s``: when they signed in, if not now. ``old``: SAML 1.1 instead of 2.0."""
         times = {"since": _time(now_s - 5), "now": _time(now_s), "until": _time(now_s + LIVES_S)}
+        times["proved"] = _time(now_s if proved_s is None else proved_s)
         template = _OLD if old else _NEW
         return etree.fromstring(
             template.format(
@@ -99,14 +109,14 @@ _NEW = (
     f'<NameID>{{identifier}}</NameID><SubjectConfirmation Method="{BEARER[1]}"><SubjectConfirmationData '
     'NotOnOrAfter="{until}" Recipient="{recipient}"/></SubjectConfirmation></Subject>'
     '<Conditions NotBefore="{since}" NotOnOrAfter="{until}"><AudienceRestriction><Audience>{realm}</Audience>'
-    '</AudienceRestriction></Conditions><AuthnStatement AuthnInstant="{now}"><AuthnContext><AuthnContextClassRef>'
+    '</AudienceRestriction></Conditions><AuthnStatement AuthnInstant="{proved}"><AuthnContext><AuthnContextClassRef>'
     "urn:oasis:names:tc:SAML:2.0:ac:classes:X509</AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion>"
 )
 _OLD = (
     f'<Assertion xmlns="{SAML1}" MajorVersion="1" MinorVersion="1" AssertionID="{{id}}" Issuer="{{issuer}}" '
     'IssueInstant="{now}"><Conditions NotBefore="{since}" NotOnOrAfter="{until}"><AudienceRestrictionCondition>'
     "<Audience>{realm}</Audience></AudienceRestrictionCondition></Conditions><AuthenticationStatement "
-    'AuthenticationMethod="urn:oasis:names:tc:SAML:1.0:am:X509-PKI" AuthenticationInstant="{now}"><Subject>'
+    'AuthenticationMethod="urn:oasis:names:tc:SAML:1.0:am:X509-PKI" AuthenticationInstant="{proved}"><Subject>'
     f"<NameIdentifier>{{identifier}}</NameIdentifier><SubjectConfirmation><ConfirmationMethod>{BEARER[0]}"
     "</ConfirmationMethod></SubjectConfirmation></Subject></AuthenticationStatement></Assertion>"
 )

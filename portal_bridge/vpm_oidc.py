@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -17,7 +20,9 @@ import structlog
 
 from kernel.clock import Clock
 from kernel.fetch import FetchFailed, fetch
-from kernel.id_token import KeyUnknown, read_keys, verify_id_token
+from kernel.id_token import KeyUnknown, is_moment, read_keys, verify_id_token
+from kernel.logout_token import LogoutToken, verify_logout_token
+from kernel.private import Private
 from kernel.sign_on_errors import SignOnIdentifier, SignOnIssuer, SignOnRefused, SignOnSignature, SignOnUnavailable
 from portal_bridge.vpm_core import Subject, parse_identifier
 
@@ -28,6 +33,8 @@ SCOPE = "openid"
 
 log = structlog.get_logger("vpm")
 
+T = TypeVar("T")
+
 
 class Provider(msgspec.Struct, frozen=True):
     """What of the provider's description is used (OpenID Connect Discovery 1.0 §3)."""
@@ -37,6 +44,14 @@ class Provider(msgspec.Struct, frozen=True):
     token_endpoint: str
     jwks_uri: str
     end_session_endpoint: str = ""
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """How the provider calls the person and the session there, and when they signed in; 0: it does not say."""
+
+    subject: Private[str]
+    session: str
+    proved_s: float
 
 
 class _Tokens(msgspec.Struct):
@@ -74,8 +89,11 @@ class Oidc:
         self._keys_fetched = float("-inf")
         self._http = httpx.AsyncClient(follow_redirects=False)
 
-    async def begin(self, *, redirect_uri: str, state: str, nonce: str, challenge: str) -> str:
-        """Where the browser is to go. Raises `SignOnUnavailable`."""
+    async def begin(self, *, redirect_uri: str, state: str, nonce: str, challenge: str, fresh: bool = False) -> str:
+        """Where the browser is to go; ``fresh``: a sign-in that lives there already does not do.
+
+        Raises `SignOnUnavailable`.
+        """
         provider = await self._described()
         return _with_query(
             provider.authorization_endpoint,
@@ -88,10 +106,14 @@ class Oidc:
                 "nonce": nonce,
                 "code_challenge": challenge,
                 "code_challenge_method": "S256",
+                # with max_age the ID token must say when the person signed in (OpenID Connect Core 1.0 §3.1.2.1)
+                **({"prompt": "login", "max_age": "0"} if fresh else {}),
             },
         )
 
-    async def finish(self, code: str, *, redirect_uri: str, verifier: str, nonce: str, issuer: str = "") -> Subject:
+    async def finish(
+        self, code: str, *, redirect_uri: str, verifier: str, nonce: str, issuer: str = ""
+    ) -> tuple[Subject, Proof]:
         """Who it is. ``issuer``: as the answer named it (RFC 9207), or empty. Raises `kernel.sign_on_errors`."""
         provider = await self._described()
         if issuer and issuer != provider.issuer:
@@ -113,11 +135,20 @@ class Oidc:
             token = msgspec.json.decode(content, type=_Tokens).id_token
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise SignOnUnavailable(retry_after_s=5) from None
-        claims = await self._verify(token, provider, nonce)
-        identifier = claims.get(self._claim)
-        if not isinstance(identifier, str):
+        claims = await self._with_keys(provider, partial(verify_id_token, token, nonce=nonce))
+        identifier, subject, session, proved = (claims.get(each) for each in (self._claim, "sub", "sid", "auth_time"))
+        if not isinstance(identifier, str) or not isinstance(subject, str):
             raise SignOnIdentifier
-        return parse_identifier(identifier)
+        proof = Proof(
+            subject=Private(subject),
+            session=session if isinstance(session, str) else "",
+            proved_s=float(proved) if is_moment(proved) else 0.0,  # type: ignore[arg-type]
+        )
+        return parse_identifier(identifier), proof
+
+    async def ended(self, token: str) -> LogoutToken:
+        """Whose session the provider says that it ended. Whoever calls makes sure that the token is used once."""
+        return await self._with_keys(await self._described(), partial(verify_logout_token, token))
 
     async def end(self, after: str) -> str:
         """Where the browser is to go to be signed out there, too; empty when there is no such place or it is away."""
@@ -134,19 +165,22 @@ class Oidc:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _verify(self, token: str, provider: Provider, nonce: str) -> dict[str, object]:
-        now_s = self._clock.wall_ms() / 1000
-        expected = {"issuer": provider.issuer, "client_id": self._client_id, "nonce": nonce, "now_s": now_s}
+    async def _with_keys(self, provider: Provider, verify: Callable[..., T]) -> T:
+        expected = {
+            "issuer": provider.issuer,
+            "client_id": self._client_id,
+            "now_s": self._clock.wall_ms() / 1000,
+        }
         if self._clock.mono() >= self._keys_until:
             await self._fetch_keys(provider)
         try:
-            return verify_id_token(token, self._keys, **expected)  # type: ignore[arg-type]
+            return verify(self._keys, **expected)
         except KeyUnknown:
             if self._clock.mono() - self._keys_fetched < REFETCH_S:
                 raise SignOnSignature from None
         await self._fetch_keys(provider)
         try:
-            return verify_id_token(token, self._keys, **expected)  # type: ignore[arg-type]
+            return verify(self._keys, **expected)
         except KeyUnknown:
             raise SignOnSignature from None
 

@@ -37,8 +37,11 @@ class WsFed:
         self._fetched = float("-inf")
         self._http = httpx.AsyncClient(follow_redirects=False)
 
-    async def begin(self, *, reply: str, context: str) -> str:
-        """Where the browser is to go. Raises `SignOnUnavailable`."""
+    async def begin(self, *, reply: str, context: str, fresh: bool = False) -> str:
+        """Where the browser is to go; ``fresh``: a sign-in that lives there already does not do.
+
+        Raises `SignOnUnavailable`.
+        """
         now = datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC)
         return await self._address(
             {
@@ -47,6 +50,8 @@ class WsFed:
                 "wreply": reply,
                 "wctx": context,
                 "wct": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                # minutes that a sign-in may be old (WS-Federation 1.2 §13.2.2)
+                **({"wfresh": "0"} if fresh else {}),
             }
         )
 

@@ -29,7 +29,7 @@ sign_on_used = sa.Table(
     sa.Column("expires_ms", sa.BigInteger, nullable=False, index=True),
 )
 
-_IDENTIFIER, _USED = "sign-on identifier", "sign-on answer"
+_IDENTIFIER, _USED, _MARK = "sign-on identifier", "sign-on answer", "sign-on session"
 
 
 class Identifiers:
@@ -68,6 +68,10 @@ class Identifiers:
                 await tx.execute(sa.insert(sign_on_used).values(fingerprint=mark, expires_ms=until_ms))
         except IntegrityError:
             raise SignOnReplayed from None
+
+    def mark(self, name: str) -> str:
+        """A keyed fingerprint of how the sign-on calls somebody, or their session there."""
+        return self._vault.fingerprint(name, _MARK)
 
     def _mark(self, identifier: Private[str]) -> str:
         return self._vault.fingerprint(identifier.reveal(), _IDENTIFIER)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Windows
+from tests.browser.conftest import Windows, demo_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+CLERK = "Grobiņas VPVKAC darbinieks"
+
+
+@pytest.fixture(scope="module")
+def demo_url() -> Iterator[str]:
+    # whatever needs a fresh sign-in asks for one
+    with demo_at(fresh_sign_in_s="0.001") as url:
+        yield url
 
 
 @pytest.mark.parametrize("way", ["oidc", "wsfed"])
@@ -15,7 +25,7 @@ async def test_a_clerk_signs_in_and_out(windows: Windows, way: str) -> None:
     page = await windows.blank("clerk")
     await page.goto(f"{windows.url}/sign-in")
     await page.get_by_test_id(f"sign-on-{way}").click()
-    await page.get_by_role("button", name="Grobiņas VPVKAC darbinieks").click()
+    await page.get_by_role("button", name=CLERK).click()
     await page.wait_for_url(f"{windows.url}/clerk")
     await expect(page.get_by_test_id("request-form")).to_be_visible()
     await page.locator('[data-testid="connection"][data-state="open"]').wait_for(state="attached")
@@ -37,4 +47,52 @@ async def test_somebody_without_a_role_reads_what_to_do(windows: Windows) -> Non
     await expect(problem).to_contain_text("administratoru")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await page.get_by_test_id("lang-en").click()
+    assert windows.complaints == []
+
+
+@pytest.mark.parametrize("way", ["oidc", "wsfed"])
+async def test_signing_in_afresh_leads_back_to_what_was_typed(windows: Windows, way: str) -> None:
+    page = await windows.blank("clerk", width=360, height=740)
+    await page.goto(f"{windows.url}/sign-in")
+    await page.get_by_test_id(f"sign-on-{way}").click()
+    await page.get_by_role("button", name=CLERK).click()
+    await page.wait_for_url(f"{windows.url}/clerk")
+
+    async def asks_for_it() -> None:
+        await page.get_by_test_id("enrol-find").press("Enter")
+        await page.get_by_test_id("sign-again").press("Enter")
+        # who is signed in there is asked all the same
+        await expect(page.get_by_role("heading", name="Vienotā pieteikšanās (demo)")).to_be_visible()
+
+    await page.goto(f"{windows.url}/workstations")
+    await page.get_by_test_id("enrol-code").fill("BCDF-GHJK")
+    await asks_for_it()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.get_by_role("button", name=CLERK).click()
+    await page.wait_for_url(f"{windows.url}/workstations")
+    await expect(page.get_by_test_id("enrol-code")).to_have_value("BCDF-GHJK")
+    if way == "oidc":
+        # whoever thinks better of it is where they were, and reads why nothing came of it
+        await asks_for_it()
+        await page.get_by_role("button", name="Atcelt").click()
+        await page.wait_for_url(f"{windows.url}/workstations?problem=sign_on_refused")
+        await expect(page.get_by_test_id("sign-on-problem")).to_be_focused()
+        await expect(page.get_by_test_id("enrol-code")).to_have_value("BCDF-GHJK")
+    assert [each for each in windows.complaints if "403" not in each] == []
+
+
+@pytest.mark.parametrize("way", ["oidc", "wsfed"])
+async def test_who_signs_out_there_is_signed_out_here(windows: Windows, way: str) -> None:
+    page = await windows.blank("clerk")
+    await page.goto(f"{windows.url}/sign-in")
+    await page.get_by_test_id(f"sign-on-{way}").click()
+    await expect(page.get_by_role("heading", name="Vienotā pieteikšanās (demo)")).to_be_visible()
+    there = page.url.partition("/vpm/")[0] + "/vpm"
+    await page.get_by_role("button", name=CLERK).click()
+    await page.locator('[data-testid="connection"][data-state="open"]').wait_for(state="attached")
+    other = await page.context.new_page()
+    await other.goto(f"{there}/sign-out")
+    await expect(other.get_by_role("heading", name="Jūs esat izrakstījies")).to_be_visible()
+    # the console learns of it by itself
+    await expect(page.get_by_test_id(f"sign-on-{way}")).to_be_visible()
     assert windows.complaints == []

@@ -15,7 +15,7 @@ from kernel.ids import AT_HOME, AccountId
 from web import VERSION
 from web.endpoint import COOKIE, Call, Endpoint, Reply, who_calls
 from web.live.tickets import TTL_S
-from web.routes.sign_on import VIA, origin_of
+from web.routes.sign_on import CLEANUP, VIA, origin_of
 
 #: accounts that no cookie opens
 BY_KEY = (PREFIX, AT_HOME)
@@ -32,6 +32,8 @@ def me_view(call: Call, signed_in: SignedIn) -> dict[str, Any]:
         "principal": signed_in.principal,
         "csrf_token": signed_in.csrf_token,
         "demo": settings.demo,
+        # by which way this session signed in at the state's sign-on, and can prove itself again; null: it did not
+        "via": via if (via := call.request.cookies.get(VIA)) in call.house.sign_on.ways else None,
         "version": VERSION,
         "media": {"url": settings.media_url},
         "kiosk_idle_s": settings.kiosk_idle_s,
@@ -113,7 +115,7 @@ async def sign_out(call: Call) -> Any:
         return Reply(headers={"set-cookie": f"{COOKIE}=; Max-Age=0; {_COOKIE_ATTRIBUTES}"})
     # who was signed in by the state's sign-on is signed out there, too
     answer = JSONResponse({"next": await call.house.sign_on.end(via, f"{origin_of(call)}/sign-in")})
-    for name in (COOKIE, VIA):
+    for name in (COOKIE, VIA, CLEANUP):
         answer.headers.append("set-cookie", f"{name}=; Max-Age=0; {_COOKIE_ATTRIBUTES}")
     return answer
 

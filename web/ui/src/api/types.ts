@@ -29,6 +29,8 @@ export interface Me {
   principal: Principal;
   csrf_token: string;
   demo: boolean;
+  /** by which way this session signed in at the state's sign-on; null: it did not */
+  via: 'oidc' | 'wsfed' | null;
   version: string;
   /** a workstation that nobody touches for so long is wiped */
   kiosk_idle_s: number;

@@ -33,6 +33,8 @@ export const enKiosk: { readonly [K in keyof typeof lvKiosk]: string } = {
   enrolConfirm: 'Confirm',
   enrolRefuse: 'Refuse',
   enrolDone: 'Workstation enrolled: {name}.',
+  signAgain: 'Sign in again',
+  signAgainHint: 'After signing in you come back to this page; the code you typed is kept.',
   proveAgain: 'Prove that it is me',
   deviceKind_kiosk: 'client’s screen',
   deviceKind_agent: 'desktop agent',

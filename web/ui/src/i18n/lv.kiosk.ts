@@ -31,6 +31,8 @@ export const lvKiosk = {
   enrolConfirm: 'Apstiprināt',
   enrolRefuse: 'Noraidīt',
   enrolDone: 'Darba vieta reģistrēta: {name}.',
+  signAgain: 'Pieteikties no jauna',
+  signAgainHint: 'Pēc pieteikšanās atgriezīsieties šajā lapā; ievadītais kods saglabāsies.',
   proveAgain: 'Apliecināt, ka tas esmu es',
   deviceKind_kiosk: 'klienta ekrāns',
   deviceKind_agent: 'darbvirsmas palīgprogramma',

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import type { SignOnWays } from '../api/client';
 import type { Account, Role } from '../api/types';
@@ -7,6 +7,7 @@ import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Icon, type IconName } from '../ui/Icon';
 import { Loading, Problem } from '../ui/parts';
+import { Refusal } from './Refusal';
 import { signInAs } from './start';
 
 const ICONS: Partial<Record<Role, IconName>> = { clerk: 'person', officer: 'phone', workstation: 'kiosk', supervisor: 'info', agency_administrator: 'settings', network_manager: 'search' };
@@ -85,24 +86,6 @@ export function SignIn() {
       <p>
         <a href="/kiosk">{t('enrolHere')}</a>
       </p>
-    </div>
-  );
-}
-
-/** What the state's sign-on, or we, refused: what happened, what to do, and the code to name to somebody. */
-function Refusal({ problem }: { problem: { code: string; message: string; hint: string } }) {
-  const { t } = useTexts();
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.focus(), []);
-  return (
-    <div className="problem" role="alert" tabIndex={-1} ref={box} data-code={problem.code} data-testid="sign-on-problem">
-      <Icon name="warning" />
-      <div>
-        <strong>{t('signOnTitle')}</strong>
-        <p>{problem.message}</p>
-        <p>{problem.hint}</p>
-        <p className="quiet">{t('signOnCode', { code: problem.code })}</p>
-      </div>
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { AskedEnrolment } from '../api/devices';
 import { api } from '../app';
 import { useTexts } from '../i18n';
-import { useAction } from '../ui/hooks';
+import { useAction, useDraft } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Field } from '../ui/parts';
 import { FreshProblem } from './FreshProblem';
@@ -11,7 +11,8 @@ import { FreshProblem } from './FreshProblem';
 /** The clerk before the computer: its code, then its name and place, then the number that only its screen tells. */
 export function EnrolForm({ onEnrolled }: { onEnrolled: () => void }) {
   const { t } = useTexts();
-  const [code, setCode] = useState('');
+  // it outlives a sign-in afresh, which leaves the page
+  const [code, setCode] = useDraft('enrol.code');
   const [asked, setAsked] = useState<AskedEnrolment | null>(null);
   const [number, setNumber] = useState('');
   const [done, setDone] = useState('');

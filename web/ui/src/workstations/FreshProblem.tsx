@@ -10,10 +10,11 @@ export function FreshProblem({ error, onProved }: { error: ApiError | null; onPr
   const { t } = useTexts();
   const who = useStore(me);
   const proving = useAction();
+  const stale = error?.code === 'sign_in_stale' && who;
   return (
     <>
       <Problem error={error} />
-      {error?.code === 'sign_in_stale' && who?.demo ? (
+      {stale && who.demo && !who.via ? (
         <>
           <Problem error={proving.error} />
           <button
@@ -27,10 +28,13 @@ export function FreshProblem({ error, onProved }: { error: ApiError | null; onPr
           </button>
         </>
       ) : null}
-      {error?.code === 'sign_in_stale' && who && !who.demo ? (
-        <a className="button primary start" href={`/sign-on/oidc?to=${location.pathname}`}>
-          {t('proveAgain')}
-        </a>
+      {stale && (who.via || !who.demo) ? (
+        <div className="stack tight">
+          <a className="button primary start" data-testid="sign-again" href={`/sign-on/${who.via ?? 'oidc'}?fresh=1&to=${location.pathname}`}>
+            {t('signAgain')}
+          </a>
+          <p className="hint">{t('signAgainHint')}</p>
+        </div>
       ) : null}
     </>
   );

@@ -4,6 +4,7 @@ import type { EnrolledCard } from '../api/devices';
 import { api } from '../app';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
+import { ReturnedRefusal } from '../pages/Refusal';
 import { Icon } from '../ui/Icon';
 import { Confirm, Empty, Loading, Scroll } from '../ui/parts';
 import { Checks } from './Checks';
@@ -22,6 +23,7 @@ export function Workstations() {
     <div className="page stack">
       <h1>{t('workstations')}</h1>
       <p>{t('workstationsText')}</p>
+      <ReturnedRefusal />
       <FreshProblem error={error} onProved={clear} />
       {found === null ? error ? null : <Loading /> : null}
       {found?.length === 0 ? <Empty icon="kiosk">{t('workstationsNone')}</Empty> : null}
