@@ -85,7 +85,7 @@ export function Overflow({
                     aria-label={t('overflowRemove', { when: t(`when_${rule.when}`) })}
                     onClick={() => put(without(overflow, number))}
                   >
-                    <Icon name="remove" /> {t('remove')}
+                    <Icon name="remove" /> {t('takeAway')}
                   </button>
                 </div>
               </div>

@@ -5,7 +5,7 @@ import { live } from '../app';
 import { useTexts } from '../i18n';
 import { Confirm, Indicator } from '../ui/parts';
 import { useStore } from '../ui/store';
-import { assignable } from './queue';
+import { assignable, nobodyBecause } from './queue';
 
 /** To whom: whoever of the agency is there, and what each of them is doing now. */
 export function AssignDialog({
@@ -31,7 +31,7 @@ export function AssignDialog({
     >
       <p>{t('assignText')}</p>
       {able.length === 0 ? (
-        <p className="quiet">{t('assignNobody')}</p>
+        <p className="quiet">{t(nobodyBecause(officers))}</p>
       ) : (
         <fieldset>
           <legend>{t('assignTo')}</legend>

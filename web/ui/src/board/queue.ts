@@ -33,6 +33,11 @@ export function assignable(officers: OfficerCard[], groupId: string): OfficerCar
     );
 }
 
+/** Why a request can be assigned to nobody: those who are there are being rung, and nobody is rung for two at once. */
+export function nobodyBecause(officers: OfficerCard[]): 'assignRinging' | 'assignNobody' {
+  return officers.some((each) => each.indicator === 'ringing') ? 'assignRinging' : 'assignNobody';
+}
+
 /** What this officer's switch can be moved to. */
 export function choicesFor(officer: OfficerCard): ('available' | 'away' | 'offline')[] {
   switch (officer.indicator) {

@@ -149,7 +149,7 @@ export function RequestForm({
       <Problem error={sending.error} title={part ? t('visitPart', part) : t('errorTitle')} />
       <div className="form-grid">
         {target ? null : (
-          <Field id="request-group" label={t('requestGroup')} error={wrongGroup}>
+          <Field id="request-group" wide label={t('requestGroup')} error={wrongGroup}>
             <GroupSelect id="request-group" value={chosen ? group : ''} wrong={wrongGroup !== null} onChange={setGroup} />
           </Field>
         )}

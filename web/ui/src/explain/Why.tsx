@@ -70,7 +70,7 @@ function Explained({ ask, state, id }: { ask: () => Promise<Explanation>; state:
                 <span key={each.officer_id}>
                   {index > 0 ? ', ' : ''}
                   {each.name}
-                  {each.from_ms ? ` (${t('whyFrom', { time: duration((each.from_ms - now) / 1000) })})` : ''}
+                  {each.from_ms ? ` (${t('whyFrom', { time: duration(Math.ceil((each.from_ms - now) / 1000)) })})` : ''}
                 </span>
               ))}
             </span>

@@ -78,6 +78,7 @@ export const enAdmin: { readonly [K in keyof typeof lvAdmin]: (typeof lvAdmin)[K
   overflowNone: 'There are no rules: a request waits in the queue until somebody answers. Add a rule if it should go elsewhere.',
   overflowAdd: 'Add a rule',
   overflowRemove: 'Remove the rule: {when}',
+  takeAway: 'Remove',
   overflowWhen: 'When',
   overflowAction: 'What to do',
   overflowGroup: 'To which group',

@@ -75,6 +75,7 @@ export const lvAdmin = {
   overflowNone: 'Noteikumu nav: pieteikums gaida rindā, līdz kāds atbild. Pievienojiet noteikumu, ja tam jāiet citur.',
   overflowAdd: 'Pievienot noteikumu',
   overflowRemove: 'Noņemt noteikumu: {when}',
+  takeAway: 'Noņemt',
   overflowWhen: 'Kad',
   overflowAction: 'Ko darīt',
   overflowGroup: 'Uz kuru grupu',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { GroupView, OfficerCard, QueuedView, RequestView, SessionView, SupervisorNotice } from '../api/types';
-import { assignable, behind, choicesFor, queueOf, raised } from '../board/queue';
+import { assignable, behind, choicesFor, nobodyBecause, queueOf, raised } from '../board/queue';
 import { groupsOf, NO_OPTIONS, serviceIn, wishes } from '../clerk/options';
 import { visitsOf } from '../clerk/visit';
 import { textsOf } from '../i18n';
@@ -42,6 +42,11 @@ describe("a supervisor's queue", () => {
   it('assigns to who is there, of the group first', () => {
     const all = [officer('off', 'offline'), officer('guest', 'available', ['h']), officer('busy', 'busy'), officer('free', 'available'), officer('rings', 'ringing')];
     expect(assignable(all, 'g').map((each) => each.id)).toEqual(['free', 'busy', 'guest']);
+  });
+
+  it('says whether nobody is there or everybody is being rung', () => {
+    expect(nobodyBecause([officer('a', 'offline')])).toBe('assignNobody');
+    expect(nobodyBecause([officer('a', 'offline'), officer('b', 'ringing')])).toBe('assignRinging');
   });
 
   it('changes nobody who is not there, and nobody to what they are', () => {
