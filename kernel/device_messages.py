@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernel.event import Event
-from kernel.ids import ConsultationId, WorkstationId
+from kernel.ids import ConsultationId, PointId, WorkstationId
 
 
 class RegisterChanged(Event, frozen=True, kw_only=True, tag="register_changed"):
@@ -16,6 +16,14 @@ class RegisterChanged(Event, frozen=True, kw_only=True, tag="register_changed"):
 
     workstation_id: WorkstationId
     let_go: bool = False
+
+
+class StopChanged(Event, frozen=True, kw_only=True, tag="stop_changed"):
+    """A brigade stands somewhere else from now on: the day turned, or its timetable was changed."""
+
+    durable = False
+
+    point_id: PointId
 
 
 class ControlInput(Event, frozen=True, kw_only=True, tag="control_input"):

@@ -12,6 +12,7 @@ import msgspec
 from kernel.device_messages import ControlInput as ControlInput
 from kernel.device_messages import ControlStopped as ControlStopped
 from kernel.device_messages import RegisterChanged as RegisterChanged
+from kernel.device_messages import StopChanged as StopChanged
 from kernel.event import Event as Event
 from kernel.facts import Bilingual as Bilingual
 from kernel.facts import Lent as Lent
@@ -348,6 +349,7 @@ AnyEvent = (
     | ParticipantConnected
     | ParticipantDisconnected
     | RegisterChanged
+    | StopChanged
     | ControlInput
     | ControlStopped
     | WorkstationAuthorised

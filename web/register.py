@@ -77,6 +77,9 @@ class Register:
         found = self._workstations.get(workstation_id)
         return found.point_id if found else None
 
+    def workstations_of(self, point_id: PointId) -> Iterable[WorkstationId]:
+        return [found.id for found in self.workstations_at((point_id,))]
+
     def workstation(self, workstation_id: WorkstationId) -> Workstation | None:
         return self._workstations.get(workstation_id)
 

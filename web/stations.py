@@ -80,5 +80,5 @@ def make_stations(  # noqa: PLR0917  (what the house is made of)
         ),
         checks=Checks(ledger, clock, media, access),
         control=ControlService(consultation, audit, ledger.feed, clock, vault, addresses=settings.guide_addresses),
-        stops=Stops(network),
+        stops=Stops(network, ledger.feed, clock),
     )

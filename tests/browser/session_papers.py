@@ -65,7 +65,7 @@ async def papers_sound_alone_and_one_microphone(windows: Windows, table: Table) 
     await expect(officer.locator(".tile.screen")).to_contain_text("Dokumentu kamera")
     await becomes(officer, f"(before) => ({RECEIVED})().then(now => now.frames > before + 20)", before["frames"])
     await moves(officer, 2)
-    await part(clerk, "toggle-share").click()
+    await part(clerk, "document-camera").click()
     await expect(officer.locator(".tile.screen")).to_have_count(0)
 
     # sound alone, by one button: no picture comes or goes, the voice does

@@ -124,7 +124,13 @@ async def three_talk(windows: Windows, *, point: str, workstation: str, officer_
 KEPT = """async () => {
   const found = [location.href, document.documentElement.outerHTML, document.title, JSON.stringify(history.state)];
   for (const store of [localStorage, sessionStorage]) found.push(JSON.stringify(store));
-  for (const name of await caches.keys()) found.push(name);
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const asked of await cache.keys()) {
+      const answer = await cache.match(asked);
+      found.push(name, asked.url, JSON.stringify([...answer.headers]), await answer.text());
+    }
+  }
   for (const {name} of await indexedDB.databases()) {
     const database = await new Promise((resolve) => {
       const request = indexedDB.open(name);
@@ -140,6 +146,19 @@ KEPT = """async () => {
   return found.join('\\n');
 }"""
 SECRET = "Mana slimības lapa"
+#: the page is kept for a start without a line, and what it asks for goes by the worker that keeps it
+SHELL_KEPT = """async () => {
+  const worker = await navigator.serviceWorker.ready;
+  return worker.active?.state === 'activated' && navigator.serviceWorker.controller !== null;
+}"""
+#: every address in every cache, as a path
+CACHED = """async () => {
+  const found = [];
+  for (const name of await caches.keys())
+    for (const asked of await (await caches.open(name)).keys())
+      found.push([name, asked.url.replace(location.origin, '')]);
+  return found;
+}"""
 
 
 async def nothing_kept(page: Page, *secrets: str) -> None:

@@ -50,11 +50,16 @@ def finish(house: Running, people: dict[str, Person], session_id: str) -> None:
 
 def outcomes(house: Running, actor: str, action: str) -> list[str]:
     """What the audit log says of an actor's acts of one kind, oldest first."""
+    return [each["outcome"] for each in written(house, action) if each["actor"] == actor]
 
-    async def read() -> list[str]:
+
+def written(house: Running, action: str) -> list[dict[str, Any]]:
+    """The audit log's entries of one kind, oldest first."""
+
+    async def read() -> list[dict[str, Any]]:
         async with house.house.ledger.reading() as connection:
             rows = await connection.execute(sa.select(audit_log.c.body).order_by(audit_log.c.id))
             found = [json.loads(row.body) for row in rows]
-        return [each["outcome"] for each in found if (each["actor"], each["action"]) == (actor, action)]
+        return [each for each in found if each["action"] == action]
 
     return house.do(read())

@@ -19,6 +19,7 @@ from Xlib.protocol import event as x_event
 from kernel.clock import ManualClock
 from tests.web.person import WAIT_S, Person
 from tests.web.running import Running, running_house
+from tests.web.sessions import outcomes, written
 from tests.x_screen import REPEATS_S, Window, x_screen
 from web.agent.run import Agent, Kept
 from web.agent.x11 import Screen
@@ -159,6 +160,24 @@ def test_only_while_it_is_lent(tmp_path: Path, x_server: str, window: Window) ->
         window.next(x_event.KeyRelease)
         assert steer(key("k", True)) == "control_not_granted"
         assert window.is_silent()
+
+        # lent for a minute, and not a second longer
+        assert lend("control") == 200
+        assert steer({**click, "down": True}, {**click, "down": False}) == ""
+        window.next(x_event.ButtonRelease)
+        house.clock.advance(60)
+        assert steer(key("k", True)) == "control_not_granted"
+        assert window.is_silent()
+
+        # all of it stands in the audit log: who lent, who stopped, what kind of input; never which key
+        assert outcomes(house, "clerk-grobina", "control.lend.guide") == ["ok"]
+        assert outcomes(house, "clerk-grobina", "control.lend.control") == ["ok", "ok"]
+        assert outcomes(house, "officer-vsaa-1", "session.lend") == ["not_moderator"]
+        assert outcomes(house, "kiosk-grobina", "control.stop") == ["ok"]
+        assert outcomes(house, "officer-vsaa-1", "control.input") == ["control_not_granted"] * 4
+        assert outcomes(house, "officer-vsaa-1", "control.input.desktop") == ["ok"] * 7
+        kinds = {field for row in written(house, "control.input.desktop") for field in row["fields"]}
+        assert kinds == {"button", "key"}
 
         # an agent may do nothing else, and ends when it is let go
         assert Kept(tmp_path / "agent.json").load(house.url)

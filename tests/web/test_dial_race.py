@@ -65,6 +65,7 @@ def test_one_of_two_who_dial_has_the_officer_and_the_other_hears_why(
             # the limits of calls are counted by this clock
             clock.advance(3)
     late.sort()
+    shares = {share: late[min(len(late) - 1, len(late) * share // 100)] for share in (50, 95, 99, 100)}
+    print(f"{rounds} rounds, the later one hears after (ms):", {of: round(took * 1000) for of, took in shares.items()})
     # in full amounts, on a machine that does nothing else, nearly all; in passing, most
-    judged = len(late) * 95 // 100 if rounds >= 1_000 else len(late) // 2
-    assert late[judged] <= HEARS_S
+    assert shares[99 if rounds >= 1_000 else 50] <= HEARS_S

@@ -80,6 +80,9 @@ class Register:
     def point_of(self, workstation_id: WorkstationId) -> PointId | None:
         return PointId(workstation_id.rsplit("-", 1)[0])
 
+    def workstations_of(self, point_id: PointId) -> Iterable[WorkstationId]:
+        return [WorkstationId(f"{point_id}-1")]
+
 
 EVENTS = typing.get_args(AnyEvent)
 
@@ -109,7 +112,7 @@ def test_whom_it_concerns_hears_it() -> None:
                     heard.setdefault(show.type, set()).add(name)
     assert heard["request.changed"] == {"clerk"}
     assert heard["offer.changed"] == {"officer"}
-    assert heard["workstation.changed"] == {"clerk"}
+    assert heard["workstation.changed"] == {"clerk", "kiosk"}
     assert heard["authorisation.offered"] == {"kiosk"}
     assert heard["case.changed"] == {"clerk"}
     assert heard["queued.changed"] == {"supervisor"}

@@ -40,6 +40,7 @@ from kernel.messages import (
     SessionChanged,
     SessionEnded,
     SessionOpened,
+    StopChanged,
     SupervisorActed,
     WorkstationAuthorised,
     WorkstationConnected,
@@ -98,6 +99,8 @@ class Directory(Protocol):
         """The point itself and the points it hosts."""
 
     def point_of(self, workstation_id: WorkstationId) -> PointId | None: ...
+
+    def workstations_of(self, point_id: PointId) -> Iterable[WorkstationId]: ...
 
 
 def audiences_of(principal: Principal, directory: Directory) -> frozenset[str]:
@@ -188,6 +191,9 @@ def changes(event: Event, directory: Directory) -> Changes:
             found.workstations.add(workstation_id)
         case RegisterChanged(workstation_id=workstation_id):
             shows += workstation_shows(workstation_id, directory)
+        case StopChanged(point_id=point_id):
+            for workstation_id in directory.workstations_of(point_id):
+                shows += workstation_shows(workstation_id, directory)
         case ControlInput(target=target, workstation_id=workstation_id, number=number):
             whom = for_agent(workstation_id) if target == "agent" else for_workstation(workstation_id)
             shows.append(Show("control.input", number, (whom,), event=event))
@@ -234,7 +240,8 @@ def directory_shows(agency_id: AgencyId, directory: Directory) -> list[Show]:
 
 def workstation_shows(workstation_id: WorkstationId, directory: Directory) -> list[Show]:
     point = directory.point_of(workstation_id)
-    return [Show("workstation.changed", workstation_id, (for_point(point),))] if point else []
+    audiences = (for_point(point), for_workstation(workstation_id)) if point else ()
+    return [Show("workstation.changed", workstation_id, audiences)] if audiences else []
 
 
 def authorisation_show(workstation_id: WorkstationId) -> Show:

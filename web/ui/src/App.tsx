@@ -16,6 +16,7 @@ const ClerkConsole = lazy(() => import('./clerk/ClerkConsole').then((found) => (
 const OfficerConsole = lazy(() => import('./officer/OfficerConsole').then((found) => ({ default: found.OfficerConsole })));
 const Kiosk = lazy(() => import('./kiosk/Kiosk').then((found) => ({ default: found.Kiosk })));
 const Home = lazy(() => import('./home/Home').then((found) => ({ default: found.Home })));
+const NoLine = lazy(() => import('./kiosk/NoLine').then((found) => ({ default: found.NoLine })));
 const Enrol = lazy(() => import('./kiosk/Enrol').then((found) => ({ default: found.Enrol })));
 const Workstations = lazy(() =>
   import('./workstations/Workstations').then((found) => ({ default: found.Workstations })),
@@ -67,9 +68,10 @@ function Shell() {
   const problem = useStore(startProblem);
   const isDemo = useStore(demo);
   const isRevoked = useStore(revoked);
-  if (path === '/kiosk' && who !== undefined && !problem) {
+  if (path === '/kiosk' && (problem || who !== undefined)) {
     const known = who?.principal.role === 'workstation';
-    return <Suspense fallback={<Loading />}>{known ? <Kiosk /> : <Enrol demo={isDemo} revoked={isRevoked} />}</Suspense>;
+    const screen = known ? <Kiosk /> : <Enrol demo={isDemo} revoked={isRevoked} />;
+    return <Suspense fallback={<Loading />}>{problem ? <NoLine problem={problem} /> : screen}</Suspense>;
   }
   if (path === '/home') {
     return (

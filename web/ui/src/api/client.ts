@@ -75,6 +75,8 @@ export interface DeviceAuth {
   mend(error: ApiError, api: Api): Promise<boolean>;
 }
 
+const MENDS = 2;
+
 export class Api {
   private csrf = '';
   private device: DeviceAuth | null = null;
@@ -249,11 +251,14 @@ export class Api {
   makeChange = (change: Change) => this.call<Made>('POST', '/api/admin/changes', { change });
 
   private async call<T>(method: string, path: string, body?: unknown, extra: Record<string, string> = {}): Promise<T> {
-    try {
-      return await this.callOnce<T>(method, path, body, extra);
-    } catch (error) {
-      if (!this.device || !(error instanceof ApiError) || !(await this.device.mend(error, this))) throw error;
-      return await this.callOnce<T>(method, path, body, extra);
+    for (let mended = 0; ; mended += 1) {
+      try {
+        return await this.callOnce<T>(method, path, body, extra);
+      } catch (error) {
+        // after a long sleep both the clock and the token may be wrong
+        const hope = this.device && mended < MENDS && error instanceof ApiError;
+        if (!hope || !(await this.device?.mend(error, this))) throw error;
+      }
     }
   }
 

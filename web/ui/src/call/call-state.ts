@@ -8,12 +8,12 @@ export interface Seat {
   local: boolean;
   camera: Track | null;
   screen: Track | null;
+  /** a camera over a document */
+  paper: Track | null;
   microphone: Track | null;
   speaking: boolean;
   /** how good the line is, as the media server says: ours and LiveKit's in the same words */
   line: Line;
-  /** the second picture is a camera over a document, not a screen */
-  paper: boolean;
 }
 
 export interface ChatMessage {
@@ -31,6 +31,10 @@ export interface CallState {
   mic: boolean;
   camera: boolean;
   sharing: boolean;
+  /** my camera over a document is shown */
+  paper: boolean;
+  /** it could not be switched on */
+  noPaper: boolean;
   noDevice: boolean;
   silent: boolean;
   /** another conversation has come to the front */
@@ -52,6 +56,8 @@ export const NO_CALL: CallState = {
   mic: false,
   camera: false,
   sharing: false,
+  paper: false,
+  noPaper: false,
   noDevice: false,
   silent: false,
   held: false,

@@ -2,7 +2,6 @@ import {
   ConnectionState,
   DefaultReconnectPolicy,
   DisconnectReason,
-  type LocalTrackPublication,
   type Participant as RoomParticipant,
   Room,
   RoomEvent,
@@ -14,10 +13,13 @@ import { createStore } from '../ui/store';
 import { type CallState, type ChatMessage, NO_CALL } from './call-state';
 import { Luggage } from './luggage';
 import { type Passing, parsePassing } from './passing';
-import { PAPER, seatOf, takePictures } from './seats';
+import { faceOf, isShown, paperOf, switchFace, switchPaper } from './paper';
+import { seatOf, takePictures } from './seats';
 
 const CHAT = 'chat';
 const MAX_CHAT = 2_000;
+/** Faces. */
+const PICTURE = { resolution: { width: 960, height: 540, frameRate: 25 } };
 /** A media node is back within seconds, and people wait in silence: every second (the SDK adds up to one more), for most
  * of a session's hold. */
 const RETRY_MS = [0, 300, 600, ...Array<number>(35).fill(700)];
@@ -82,7 +84,7 @@ export class Call {
       dynacast: true,
       reconnectPolicy: new DefaultReconnectPolicy(RETRY_MS),
       publishDefaults: { videoCodec: 'vp8', simulcast: true },
-      videoCaptureDefaults: { resolution: { width: 960, height: 540, frameRate: 25 } },
+      videoCaptureDefaults: PICTURE,
     });
     this.room = room;
     this.url = ticket.url;
@@ -111,29 +113,19 @@ export class Call {
   }
 
   toggleMic = () => this.toggle((me, on) => me.setMicrophoneEnabled(on), 'mic');
-  toggleCamera = () => this.toggle((me, on) => me.setCameraEnabled(on), 'camera');
+  toggleCamera = () => this.toggle((me, on) => switchFace(me, on, PICTURE), 'camera');
   toggleShare = () => this.toggle((me, on) => me.setScreenShareEnabled(on, { audio: false }), 'sharing');
-  /** A second camera, over a document. It is a share like a screen: the moderator stops it, and one button ends it. */
-  togglePaper = () =>
-    this.toggle(async (me, on) => {
-      if (!on) return me.setScreenShareEnabled(false);
-      const used = me.getTrackPublication(Track.Source.Camera)?.track?.mediaStreamTrack.getSettings().deviceId;
-      const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((each) => each.kind === 'videoinput');
-      const other = cameras.find((each) => each.deviceId !== used);
-      if (!other) throw new Error('no second camera');
-      const video = { deviceId: { exact: other.deviceId }, width: { ideal: 1920 }, height: { ideal: 1080 } };
-      const [track] = (await navigator.mediaDevices.getUserMedia({ video })).getVideoTracks();
-      if (!track) throw new Error('no picture');
-      return me.publishTrack(track, { source: Track.Source.ScreenShare, name: PAPER, simulcast: false });
-    }, 'sharing');
+  /** A second camera, over a document. */
+  togglePaper = () => this.toggle(switchPaper, 'paper');
   /** Sound alone: one's own picture goes off, and those of the others are not taken, until it is lifted. */
   audioOnly(on: boolean): Promise<void> {
     if (this.state.get().audioOnly === on) return Promise.resolve();
     this.patch({ audioOnly: on });
     for (const person of this.room?.remoteParticipants.values() ?? []) takePictures(person, !on);
-    const { camera } = this.state.get();
+    const { camera, paper } = this.state.get();
     if (on) this.pictureBefore = camera;
     const turn = on ? camera : this.pictureBefore && !camera;
+    if (on && paper) void this.togglePaper();
     return turn ? this.toggleCamera() : Promise.resolve();
   }
 
@@ -225,7 +217,7 @@ export class Call {
     try {
       if (devices.camera && devices.mic) await room.localParticipant.enableCameraAndMicrophone();
       else if (devices.mic) await room.localParticipant.setMicrophoneEnabled(true);
-      else if (devices.camera) await room.localParticipant.setCameraEnabled(true);
+      else if (devices.camera) await switchFace(room.localParticipant, true, PICTURE);
     } catch (error) {
       if (room !== this.room) return;
       // One of the two may still work: a voice without a picture is a conversation. Who said no is not asked twice.
@@ -233,9 +225,9 @@ export class Call {
       const me = room.localParticipant;
       await Promise.allSettled([
         devices.mic ? me.setMicrophoneEnabled(true) : undefined,
-        devices.camera && !refused ? me.setCameraEnabled(true) : undefined,
+        devices.camera && !refused ? switchFace(me, true, PICTURE) : undefined,
       ]);
-      this.patch({ noDevice: !me.isMicrophoneEnabled && !me.isCameraEnabled });
+      this.patch({ noDevice: !me.isMicrophoneEnabled && !isShown(faceOf(me)) });
     }
   }
 
@@ -255,8 +247,8 @@ export class Call {
     const { mic: voice, camera: picture } = on ? { mic: false, camera: false } : this.before;
     await Promise.allSettled([
       me.setMicrophoneEnabled(voice),
-      me.setCameraEnabled(picture),
-      ...(on ? [me.setScreenShareEnabled(false)] : []),
+      switchFace(me, picture, PICTURE),
+      ...(on ? [me.setScreenShareEnabled(false), switchPaper(me, false)] : []),
     ]);
     this.refresh();
   }
@@ -268,15 +260,18 @@ export class Call {
   }
 
   private async toggleNow(
-    act: (me: Room['localParticipant'], on: boolean) => Promise<LocalTrackPublication | undefined>,
-    name: 'mic' | 'camera' | 'sharing',
+    act: (me: Room['localParticipant'], on: boolean) => Promise<unknown>,
+    name: 'mic' | 'camera' | 'sharing' | 'paper',
   ): Promise<void> {
     if (!this.room) return;
+    let failed = false;
     try {
       await act(this.room.localParticipant, !this.state.get()[name]);
     } catch {
       // Refused by the browser, the person or the moderator: what is shown stays what is true.
+      failed = true;
     }
+    if (name === 'paper') this.patch({ noPaper: failed });
     this.refresh();
   }
 
@@ -344,8 +339,9 @@ export class Call {
     this.patch({
       seats: people.map((each) => seatOf(each, each === me)),
       mic: me.isMicrophoneEnabled,
-      camera: me.isCameraEnabled,
+      camera: isShown(faceOf(me)),
       sharing: me.isScreenShareEnabled,
+      paper: isShown(paperOf(me)),
       silent: !room.canPlaybackAudio,
     });
   }

@@ -1,5 +1,7 @@
 import { type LocalTrack, type Room, Track, type TrackPublishOptions } from 'livekit-client';
 
+import { PAPER } from './paper';
+
 interface Sent {
   track: LocalTrack;
   options: TrackPublishOptions | undefined;
@@ -27,7 +29,7 @@ export class Luggage {
     const one = async ({ track, options }: Sent) => {
       if (track.mediaStreamTrack.readyState === 'live') await me.publishTrack(track, options);
       // a room that failed half-way has let go of it
-      else if (track.source === Track.Source.Camera) await me.setCameraEnabled(true);
+      else if (track.source === Track.Source.Camera && options?.name !== PAPER) await me.setCameraEnabled(true);
       else if (track.source === Track.Source.Microphone) await me.setMicrophoneEnabled(true);
     };
     const done = await Promise.allSettled(this.sent.map(one));

@@ -2,24 +2,20 @@ import { ConnectionQuality, type Participant as RoomParticipant, type RemotePart
 
 import type { Seat } from './call-state';
 import type { Line } from './line';
-
-/** The name of a second picture from a camera over a document. */
-export const PAPER = 'document-camera';
+import { faceOf, paperOf } from './paper';
 
 /** What is shown of one person in the room. */
 export function seatOf(participant: RoomParticipant, local: boolean): Seat {
-  const flowing = (source: Track.Source): Track | null => {
-    const publication: TrackPublication | undefined = participant.getTrackPublication(source);
-    return publication?.track && !publication.isMuted ? publication.track : null;
-  };
+  const flowing = (publication: TrackPublication | undefined): Track | null =>
+    publication?.track && !publication.isMuted ? publication.track : null;
   return {
     identity: participant.identity,
     local,
-    camera: flowing(Track.Source.Camera),
-    screen: flowing(Track.Source.ScreenShare),
-    microphone: flowing(Track.Source.Microphone),
+    camera: flowing(faceOf(participant)),
+    screen: flowing(participant.getTrackPublication(Track.Source.ScreenShare)),
+    paper: flowing(paperOf(participant)),
+    microphone: flowing(participant.getTrackPublication(Track.Source.Microphone)),
     speaking: participant.isSpeaking,
-    paper: participant.getTrackPublication(Track.Source.ScreenShare)?.trackName === PAPER,
     line: lineOf(participant),
   };
 }

@@ -50,6 +50,11 @@ export const enKiosk: { readonly [K in keyof typeof lvKiosk]: string } = {
   stillThere: 'Are you still here?',
   stillThereText: 'In {n} s the screen will be cleared.',
   stillThereYes: 'Yes, I am here',
+  kioskNoLine: 'There is no connection just now',
+  kioskNoService: 'The workstation cannot start just now',
+  kioskNoLineText: 'You need not do anything: the workstation starts by itself as soon as it can.',
+  kioskNoLineHelp: 'If it takes long, call the clerk: the network cable, Wi-Fi or mobile internet has to be looked at.',
+  kioskNobodySees: 'Nobody sees or hears you just now.',
   kioskWanted: 'The officer has answered and is waiting. Touch to start.',
   kioskStopToday: 'Today: {place}, {opens}–{closes}.',
 };

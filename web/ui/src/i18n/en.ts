@@ -181,7 +181,7 @@ export const en: Messages = {
   banned: 'The moderator has switched this off.',
   deviceNone: 'No camera or microphone is available; you can see and hear the others. Check the permission in the address bar.',
   callConnecting: 'Joining the session…',
-  callReconnecting: 'Weak connection — restoring it…',
+  callReconnecting: 'Connection lost — restoring it. You need not do anything.',
   callFailed: 'Joining the session failed.',
   callElsewhere: 'You are in this session in another window or on another device.',
   callHere: 'Continue here',

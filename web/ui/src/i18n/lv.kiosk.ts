@@ -48,6 +48,11 @@ export const lvKiosk = {
   stillThere: 'Vai jūs vēl esat šeit?',
   stillThereText: 'Pēc {n} s ekrāns tiks notīrīts.',
   stillThereYes: 'Jā, esmu šeit',
+  kioskNoLine: 'Pašlaik nav savienojuma',
+  kioskNoService: 'Darba vieta pašlaik nevar sākt darbu',
+  kioskNoLineText: 'Jums nekas nav jādara: darba vieta sāks darbu pati, tiklīdz tas būs iespējams.',
+  kioskNoLineHelp: 'Ja tas ilgst, pasauciet darbinieku: jāpārbauda tīkla kabelis, Wi-Fi vai mobilais internets.',
+  kioskNobodySees: 'Pašlaik jūs neviens neredz un nedzird.',
   kioskWanted: 'Speciālists ir atbildējis un gaida. Pieskarieties, lai sāktu.',
   kioskStopToday: 'Šodien: {place}, {opens}–{closes}.',
 } as const;

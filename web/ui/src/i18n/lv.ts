@@ -180,7 +180,7 @@ export const lv = {
   banned: 'Sarunas vadītājs to ir izslēdzis.',
   deviceNone: 'Kamera vai mikrofons nav pieejams; jūs redzat un dzirdat pārējos. Pārbaudiet atļauju adreses joslā.',
   callConnecting: 'Pievienojas sarunai…',
-  callReconnecting: 'Savienojums vājš — atjaunojam…',
+  callReconnecting: 'Savienojums pārtrūcis — atjaunojam to. Jums nekas nav jādara.',
   callFailed: 'Neizdevās pievienoties sarunai.',
   callElsewhere: 'Jūs piedalāties šajā sarunā citā logā vai ierīcē.',
   callHere: 'Turpināt šeit',
@@ -287,7 +287,7 @@ export const lv = {
   offer_no_answer: 'Zvans beidzies.',
 
   kioskStart: 'Pieskarieties, lai sāktu',
-  kioskStartText: 'Šeit jūs varat klātienē runāt ar valsts iestādes speciālistu. Darbinieks jums palīdzēs.',
+  kioskStartText: 'Šeit jūs varat videozvanā parunāt ar valsts iestādes speciālistu. Darbinieks jums palīdzēs.',
   kioskWaitTitle: 'Lūdzu, uzgaidiet',
   kioskWaitText: 'Darbinieks meklē jums speciālistu. Kad viss būs gatavs, ekrānā parādīsies saruna.',
   kioskWaitIdle: 'Pašlaik sarunas nav. Pastāstiet darbiniekam, kāda palīdzība jums vajadzīga.',

@@ -69,9 +69,11 @@ export function Kiosk() {
     return () => clearTimeout(timer);
   }, [step, anew]);
 
-  // Somebody went away without a word. Whoever is in a session, or about to be let in, is there.
+  // Somebody went away without a word. Whoever is in a session, or about to be let in, is there; but not for ever when
+  // nothing of the session gets through any more.
   const who = useStore(me);
-  const left = useIdle((who?.kiosk_idle_s ?? 120) * 1000, step === 'waiting' && !session, anew);
+  const [cut, setCut] = useState(false);
+  const left = useIdle((who?.kiosk_idle_s ?? 120) * 1000, step === 'waiting' && (!session || cut), anew);
 
   const grant = useCallback(async (id: string) => {
     const ticket = redeemed.current;
@@ -82,7 +84,7 @@ export function Kiosk() {
   let view = <Loading />;
   if (state.ready) {
     const inside = admitted || held;
-    if (session && inside && step === 'waiting') view = <KioskSession session={session} grant={grant} onLeft={() => setStep('thanks')} />;
+    if (session && inside && step === 'waiting') view = <KioskSession session={session} grant={grant} onLeft={() => setStep('thanks')} onCut={setCut} />;
     else if (step === 'start') view = <Start wanted={session !== null} stop={state.workstation?.stop ?? null} onStart={() => setStep('waiting')} />;
     else if (step === 'thanks') view = <Thanks onDone={anew} />;
     else view = <Waiting session={session} joining={joining} onCode={(code) => void run(async () => void (redeemed.current = await api.redeem(code)))} />;

@@ -10,6 +10,8 @@ const kept = drawer('klatiene-device');
 
 /** This page as an enrolled workstation: proofs for every call, tokens renewed, one page at a time. */
 export class Device extends Prover implements DeviceAuth {
+  private renewing = false;
+
   /** The device that was enrolled here, if any. */
   static async known(): Promise<Device | null> {
     const found = await kept.read().catch(() => null);
@@ -24,7 +26,9 @@ export class Device extends Prover implements DeviceAuth {
   /** A refusal that we can mend: another try may go through. */
   async mend(error: ApiError, api: Api): Promise<boolean> {
     if (error.code === 'proof_invalid') return this.mendClock(error);
-    if (error.code !== 'token_expired' || !this.kept.refresh) return false;
+    // without an access token: its renewal was under way when the line was lost
+    const renew = error.code === 'token_expired' || (error.code === 'not_signed_in' && !this.kept.access);
+    if (!renew || !this.kept.refresh || this.renewing) return false;
     await this.refresh(api);
     return true;
   }
@@ -59,7 +63,12 @@ export class Device extends Prover implements DeviceAuth {
       this.kept = { ...this.kept, attempt, access: undefined };
       await kept.keep(this.kept);
       const body = { grant_type: 'refresh_token', refresh_token: this.kept.refresh ?? '', attempt };
-      await this.take(await api.asDevice(this, () => api.deviceToken(body)));
+      this.renewing = true;
+      try {
+        await this.take(await api.asDevice(this, () => api.deviceToken(body)));
+      } finally {
+        this.renewing = false;
+      }
     });
   }
 

@@ -1,6 +1,7 @@
 import { setLanguage } from '../i18n';
 import { wipe } from '../ui/drafts';
 import { resetKioskLook } from '../ui/theme';
+import { isShell, shellIsKept } from './shell/keep';
 
 /**
  * Nothing of the citizen who leaves is found by the next one. What is stored goes at once; then the page itself is loaded
@@ -13,7 +14,7 @@ export async function wipeAll(): Promise<void> {
   setLanguage('lv');
   try {
     localStorage.clear();
-    for (const name of await caches.keys()) await caches.delete(name);
+    for (const name of await caches.keys()) if (!isShell(name)) await caches.delete(name);
   } catch {
     // Where storage is forbidden nothing was kept.
   }
@@ -24,18 +25,27 @@ const ASK_AGAIN_MS = 3_000;
 let starting = false;
 
 /**
- * The page is loaded anew once the service answers: without a line the browser would show its own error, and go on
- * showing it when the line is back. `waits` is told when that is not at once.
+ * The page is loaded anew at once where the browser has kept it, else once the service answers: without a line the
+ * browser would show its own error, and go on showing it when the line is back. `waits` is told when that is not at once.
  */
 export async function startOver(waits: () => void): Promise<void> {
   await wipeAll();
   if (starting) return;
   starting = true;
-  while (!(await answers())) {
+  if (!(await shellIsKept()) && !(await answers())) {
     waits();
-    await new Promise((done) => setTimeout(done, ASK_AGAIN_MS));
+    await whenServed(() => false);
   }
   location.replace('/kiosk');
+}
+
+/** True once the service answers, asked every `everyMs`; false once `over` says that nobody waits for it. */
+export async function whenServed(over: () => boolean, everyMs = ASK_AGAIN_MS): Promise<boolean> {
+  for (;;) {
+    await new Promise((done) => setTimeout(done, everyMs));
+    if (over()) return false;
+    if (await answers()) return true;
+  }
 }
 
 async function answers(): Promise<boolean> {

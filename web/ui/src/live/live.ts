@@ -82,8 +82,9 @@ export class Live {
       ticket = await this.options.ticket();
     } catch (error) {
       if (turn !== this.turn) return;
-      const { status, retryAfterS } = error as { status?: number; retryAfterS?: number };
-      if (status === 401) this.connection.set('signed_out');
+      const { status, code, retryAfterS } = error as { status?: number; code?: string; retryAfterS?: number };
+      // a device whose clock is wrong is not signed out
+      if (status === 401 && code !== 'proof_invalid') this.connection.set('signed_out');
       else if (retryAfterS) this.later(retryAfterS * 1000 + 500 * this.options.random());
       else this.again();
       return;

@@ -1,6 +1,7 @@
 import { ApiError } from '../api/client';
 import type { Role } from '../api/types';
 import type { Device } from '../kiosk/device';
+import { keepShell } from '../kiosk/shell/keep';
 import { api, live, me } from '../app';
 import { createStore } from '../ui/store';
 import { go } from '../ui/route';
@@ -41,12 +42,12 @@ export async function start(): Promise<void> {
     me.set(null);
     return;
   }
+  if (location.pathname === '/kiosk') keepShell();
   try {
     const account = query.get('account');
     const device = location.pathname === '/kiosk' && !account ? await enrolled() : null;
     api.useDevice(device);
-    let who = await api.me().catch(notSignedIn);
-    if (device && !who) await letGo(device);
+    let who = await api.me().catch((error: unknown) => (device ? letGo(error, device) : notSignedIn(error)));
     if (account && who?.principal.id !== account) who = await api.demoSignIn(account);
     if (who && location.pathname === '/kiosk' && who.principal.role !== 'workstation') {
       // The clerk's own notebook: what the clerk may see is not for the client's window.
@@ -85,10 +86,15 @@ async function enrolled(): Promise<Device | null> {
   return device;
 }
 
-async function letGo(device: Device): Promise<void> {
+/** What ends an enrolment; anything else is not said of the enrolment, and may pass. */
+const OVER = ['enrolment_revoked', 'token_invalid'];
+
+async function letGo(error: unknown, device: Device): Promise<null> {
+  if (!(error instanceof ApiError) || !OVER.includes(error.code)) throw error;
   await device.forget();
   api.useDevice(null);
   revoked.set(true);
+  return notSignedIn(error);
 }
 
 function notSignedIn(error: unknown): null {

@@ -5,13 +5,15 @@ import type { CallHandle } from '../call/useCall';
 import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
 
-/** One's own microphone, camera and screen; what the moderator has banned says so instead of failing. */
-export function Controls({ handle, mine, share = true }: { handle: CallHandle; mine: Participant | null; share?: boolean }) {
+/**
+ * One's own microphone, camera, screen and document camera; what the moderator has banned says so instead of failing.
+ * `share`: the screen may be shown; `papers`: a second camera may.
+ */
+export function Controls({ handle, mine, share = true, papers = true }: { handle: CallHandle; mine: Participant | null; share?: boolean; papers?: boolean }) {
   const { t } = useTexts();
   const { state, call } = handle;
   const ready = state.phase === 'connected' && call !== null;
   const banned = mine?.muted ?? { audio: false, video: false, screen: false };
-  const paper = state.seats.some((seat) => seat.local && seat.paper);
   const cameras = useCameras(state.camera);
   const shareable = share && typeof navigator.mediaDevices?.getDisplayMedia === 'function';
   return (
@@ -46,12 +48,19 @@ export function Controls({ handle, mine, share = true }: { handle: CallHandle; m
             disabled={!ready || banned.screen}
             onClick={() => void call?.toggleShare()}
           >
-            <Icon name="screen" /> {state.sharing ? t(paper ? 'paperOff' : 'shareOff') : t('shareOn')}
+            <Icon name="screen" /> {state.sharing ? t('shareOff') : t('shareOn')}
           </button>
         ) : null}
-        {shareable && cameras > 1 && !state.sharing ? (
-          <button type="button" className="button" data-testid="document-camera" disabled={!ready || banned.screen} onClick={() => void call?.togglePaper()}>
-            <Icon name="camera" /> {t('paperOn')}
+        {papers && (cameras > 1 || state.paper) ? (
+          <button
+            type="button"
+            className="button"
+            data-testid="document-camera"
+            aria-pressed={state.paper}
+            disabled={!ready || banned.video || state.audioOnly}
+            onClick={() => void call?.togglePaper()}
+          >
+            <Icon name="paper" /> {state.paper ? t('paperOff') : t('paperOn')}
           </button>
         ) : null}
         <button
@@ -73,6 +82,11 @@ export function Controls({ handle, mine, share = true }: { handle: CallHandle; m
       {banned.audio || banned.video || (share && banned.screen) ? (
         <p className="notice" role="status" data-testid="banned">
           {t('banned')}
+        </p>
+      ) : null}
+      {state.noPaper ? (
+        <p className="notice" role="status" data-testid="paper-none">
+          {t('paperNone')}
         </p>
       ) : null}
       {state.noDevice && ready ? (

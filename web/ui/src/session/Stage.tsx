@@ -30,14 +30,19 @@ export function Stage({
   const { t, word } = useTexts();
   const { state, call } = handle;
   const spotlit = state.seats.some((seat) => seat.identity === spotlight);
-  const shared = state.seats.find((seat) => seat.screen !== null && (ownScreen || !seat.local));
+  const shared = state.seats.flatMap((seat) => [
+    { seat, kind: 'screen' as const, track: ownScreen || !seat.local ? seat.screen : null },
+    // one's own paper is looked at to lay it straight
+    { seat, kind: 'paper' as const, track: seat.paper },
+  ]).flatMap(({ track, ...each }) => (track ? [{ ...each, track }] : []));
+  const sharing = shared.length > 0;
   const nameOf = (identity: string) => {
     const person = people.find((each) => each.identity === identity);
     return person ? person.name || word('person_', person.role) : t('person_specialist');
   };
   const roleOf = (identity: string) => people.find((each) => each.identity === identity)?.role ?? '';
   return (
-    <div className={['stage', shared ? 'sharing' : '', spotlit && !shared ? 'spotlit' : '', compact && !shared ? 'compact' : ''].filter(Boolean).join(' ')} data-testid="stage" data-phase={state.phase}>
+    <div className={['stage', sharing ? 'sharing' : '', spotlit && !sharing ? 'spotlit' : '', compact && !sharing ? 'compact' : ''].filter(Boolean).join(' ')} data-testid="stage" data-phase={state.phase}>
       {state.phase === 'connecting' ? <div className="stage-note" role="status">{t('callConnecting')}</div> : null}
       {state.phase === 'reconnecting' ? <div className="stage-note" role="status">{t('callReconnecting')}</div> : null}
       {state.phase === 'failed' || state.phase === 'over' || state.phase === 'elsewhere' ? (
@@ -55,16 +60,19 @@ export function Stage({
           </button>
         </div>
       ) : null}
-      {shared?.screen ? (
-        <figure className="tile screen" style={{ margin: 0 }}>
-          <Picture track={shared.screen} label={t(shared.paper ? 'paperOf' : 'screenOf', { name: nameOf(shared.identity) })} />
-          <figcaption className="caption">
-            <span>
-              <Icon name="screen" size={16} /> {t(shared.paper ? 'paperOf' : 'screenOf', { name: nameOf(shared.identity) })}
-            </span>
-          </figcaption>
-        </figure>
-      ) : null}
+      {shared.map(({ seat, kind, track }) => {
+        const label = t(kind === 'paper' ? 'paperOf' : 'screenOf', { name: nameOf(seat.identity) });
+        return (
+          <figure key={`${kind}-${seat.identity}`} className="tile screen" style={{ margin: 0 }} data-kind={kind} data-of={seat.identity}>
+            <Picture track={track} label={label} />
+            <figcaption className="caption">
+              <span>
+                <Icon name={kind} size={16} /> {label}
+              </span>
+            </figcaption>
+          </figure>
+        );
+      })}
       {[...state.seats].sort(othersFirst).map((seat) => (
         <Tile key={seat.identity} seat={seat} large={seat.identity === spotlight} name={nameOf(seat.identity)} role={roleOf(seat.identity)} />
       ))}

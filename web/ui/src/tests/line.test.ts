@@ -11,7 +11,7 @@ const seat = (line: Line, identity = 'k-1'): Seat => ({
   microphone: null,
   speaking: false,
   line,
-  paper: false,
+  paper: null,
 });
 
 /** What is said after each second of what is seen. */

@@ -11,6 +11,7 @@ const PATHS = {
   micOff: 'M9 9v3a3 3 0 0 0 5 2M15 11V6a3 3 0 0 0-6-1M6 11a6 6 0 0 0 9 5M12 17v4M4 4l16 16',
   camera: 'M3 7h12v10H3zM15 11l6-3v8l-6-3',
   cameraOff: 'M6 7h9v6M15 11l6-3v8M3 8v9h11M4 4l16 16',
+  paper: 'M6 3h9l4 4v14H6zM9 9h3M9 13h7M9 17h5',
   screen: 'M3 5h18v11H3zM9 20h6M12 16v4M12 8v5M9.500 10.500L12 8l2.500 2.500',
   remove: 'M6 6l12 12M18 6L6 18',
   end: 'M3 14c5-5 13-5 18 0l-3 3-3-2v-3a12 12 0 0 0-6 0v3l-3 2z',
