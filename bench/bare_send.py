@@ -13,8 +13,7 @@ import time
 import uvloop
 
 from bench import reconnect
-from web.live.aggregates import SLICE
-from web.live.hub import REST
+from web.live.hub import REST, SLICE
 
 ROUNDS = 10
 
