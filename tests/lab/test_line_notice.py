@@ -2,66 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
-
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, Windows
 from tests.browser.session_table import moves
 from tests.browser.test_main_job import part, person
 from tests.lab.bridge import Quality
-from tests.lab.calls import MEDIA_PORT, SIGNAL_PORT, start, wait_for_port
-from tests.lab.network import PERFECT, SERVER, Host, Network, environment, network
+from tests.lab.house import LabHouse
+from tests.lab.network import PERFECT
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(300)]
 
-PORT = 8080
-#: the demo makes its ledger first
-READY_S = 120.0
-#: browsers trust pages of localhost; here that name leads to the other end of the line
-NAME = "clerk.localhost"
-URL = f"http://{NAME}:{PORT}"
 #: the node looks every two seconds, the console waits four of trouble and eight of calm; the rest is a busy machine's
 TOLD_MS = 40_000
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[tuple[Network, Windows, Windows]]:
-    """The whole demo at one end of the line; the clerk's browser at the other, the officer's beside the demo."""
-    with network() as lab:
-        async with AsyncExitStack() as stack:
-            words = ["demo", "--no-simulated", "--var", str(tmp_path / "var"), "--host", SERVER, "--port", str(PORT)]
-            words += ["--media-port", str(SIGNAL_PORT), "--media-udp-port", str(MEDIA_PORT), "--log-level", "ERROR"]
-            given = {
-                "MEDIA_HOST": SERVER,
-                "MEDIA_ADDRESSES": SERVER,
-                "MEDIA_URL": f"ws://{SERVER}:{SIGNAL_PORT}",
-            }
-            environ = environment(**{f"KLATIENE_{name}": value for name, value in given.items()})
-            start(
-                stack, lab.server.command(sys.executable, "-m", "web.cli", *words), environ, stdout=subprocess.DEVNULL
-            )
-            wait_for_port(lab.server, PORT, READY_S)
-            playwright = await stack.enter_async_context(async_playwright())
-
-            async def browser(host: Host) -> Windows:
-                opened = await playwright.chromium.launch(
-                    executable_path=host.wrapper(tmp_path, CHROMIUM),
-                    args=[*ARGUMENTS, f"--host-resolver-rules=MAP {NAME} {SERVER}"],
-                )
-                stack.push_async_callback(opened.close)
-                return Windows(opened, URL)
-
-            yield lab, await browser(lab.client), await browser(lab.server)
-
-
-async def test_a_bad_line_is_said_with_what_helps(house: tuple[Network, Windows, Windows]) -> None:
-    lab, near, far = house
+async def test_a_bad_line_is_said_with_what_helps(house: LabHouse) -> None:
+    lab, near, far = house.line, house.near, house.far
     officer = await far.open("officer-vid-2")
     await part(officer, "availability-available").click()
     clerk = await near.open("clerk-adazi")

@@ -76,6 +76,8 @@ export interface DeviceAuth {
 }
 
 const MENDS = 2;
+/** A workstation's line may swallow everything, and nobody is there to stop the waiting. */
+const DEVICE_PATIENCE_MS = 8_000;
 
 export class Api {
   private csrf = '';
@@ -274,6 +276,7 @@ export class Api {
         method,
         headers,
         credentials: 'same-origin',
+        ...(this.device && !file ? { signal: AbortSignal.timeout(DEVICE_PATIENCE_MS) } : {}),
         ...(body === undefined ? {} : { body: file ? body : JSON.stringify(body) }),
       });
     } catch {

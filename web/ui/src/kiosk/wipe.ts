@@ -22,6 +22,8 @@ export async function wipeAll(): Promise<void> {
 }
 
 const ASK_AGAIN_MS = 3_000;
+/** a line that swallows everything does not answer */
+const ANSWERS_MS = 4_000;
 let starting = false;
 
 /**
@@ -50,7 +52,7 @@ export async function whenServed(over: () => boolean, everyMs = ASK_AGAIN_MS): P
 
 async function answers(): Promise<boolean> {
   try {
-    return (await fetch('/healthz', { cache: 'no-store' })).ok;
+    return (await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(ANSWERS_MS) })).ok;
   } catch {
     return false;
   }
