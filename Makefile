@@ -135,6 +135,7 @@ docs: $(VENV)/.runtime ## write docs/errors.md and docs/configuration.md anew
 	@python -m scripts.write_reference
 
 tour: $(VENV)/.dev $(UI) ## take the pictures of docs/tour.md anew (a part: make tour ARGS="--only panel")
+	@scripts/system_packages.sh tour
 	@python -m scripts.tour $(ARGS)
 
 lock: $(VENV)/.dev ## write the lock files anew (newest versions: make lock ARGS=--upgrade)

@@ -17,8 +17,8 @@ OUTCOMES = ("solved", "partly", "not_sufficient", "referred", "abandoned")
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a case knows beyond its columns. ``results``: an official's own word at the end of
-    their part; one may wrap up before the session ends.
+    """What a case knows beyond its columns. ``results``: an official's own word at the end of their part, by the
+    request by which they came (entries of before: by the official); one may wrap up before the session ends.
 
     ``trained``, ``alone``: PAK_03. ``via``: kiosk or link.
     """
@@ -37,6 +37,10 @@ def read_parts(text: str | None) -> Parts:
 
 def write_parts(parts: Parts) -> str:
     return msgspec.json.encode(parts).decode()
+
+
+def result_of(parts: Parts, part: OfficialServed) -> str | None:
+    return parts.results.get(part.request_id or "") or parts.results.get(part.officer_id)
 
 
 #: what a case is made of
@@ -88,7 +92,7 @@ def fold(known: dict[str, Any] | None, event: AnyEvent) -> dict[str, Any] | None
             if known is None:
                 return None
             parts = read_parts(known.get("parts"))
-            mine: dict[str, str] = {event.officer_id: event.outcome}
+            mine: dict[str, str] = {event.consultation_id: event.outcome}
             said = {"parts": write_parts(msgspec.structs.replace(parts, results=parts.results | mine))}
             if event.joins is not None:
                 # a second official speaks for their own part

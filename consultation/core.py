@@ -73,7 +73,8 @@ def open_session(event: OfferAccepted, identities: dict[PersonRole, str], wall_m
         session.participants[identities[role]] = Participant(
             identities[role], role, account, name, state, banned=unlent(role), via=via
         )
-    session.officials.append(OfficialPart(event.officer_id, event.officer_name, facts.agency_id, "first", wall_ms))
+    first = OfficialPart(event.officer_id, event.officer_name, facts.agency_id, "first", wall_ms, request_id=session.id)
+    session.officials.append(first)
     opened = SessionOpened(
         at_ms=wall_ms,
         facts=facts,
@@ -263,6 +264,8 @@ def end(session: Session, why: str, wall_ms: int, outcome_word: str | None = Non
     session.outcome = outcome_word or session.outcome
     session.authorisation = None
     session.private, session.handed_back, session.wish = False, None, None
+    if session.call is not None:
+        session.call.note = ""
     citizen = session.of_role(PersonRole.CITIZEN)
     came = citizen is not None and session.live_ms is not None
     released: list[Event] = []
@@ -294,6 +297,7 @@ def end(session: Session, why: str, wall_ms: int, outcome_word: str | None = Non
                         kind=part.kind,
                         from_ms=part.from_ms,
                         to_ms=part.to_ms or wall_ms,
+                        request_id=part.request_id,
                     )
                     for part in session.officials
                 ),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from consultation.core import Outcome, must_run, touched
 from consultation.model import ActingFor, PersonRole, Session, Verified, Via
-from kernel.messages import ClientKind, RequestFacts
+from kernel.messages import ClientKind, Pak, RequestFacts
+from kernel.session_errors import ConditionsNotMet
 
 LEVELS: dict[str, str] = {
     "eid": "high",
@@ -30,8 +31,11 @@ def verified_by(facts: RequestFacts) -> Verified | None:
 
 
 def identify(session: Session, facts: RequestFacts, wall_ms: int) -> Outcome:
-    """The client showed a document in the session itself. A company acted for before belongs to nobody now."""
+    """The client showed a document in the session itself. A company acted for before belongs to nobody now. Raises
+    `ConditionsNotMet` for an eID where something is applied for because the client has none (PAK_04)."""
     must_run(session)
+    if session.facts.pak is Pak.PAK_04 and facts.client_method == "eid":
+        raise ConditionsNotMet(field="method")
     if facts.client_ref != session.facts.client_ref:
         session.acting_for = None
     session.facts = facts

@@ -187,6 +187,8 @@ class OfficialCall:
     state: CallState = CallState.CALLING
     #: why it failed: declined, no_answer, unserved, taken_back, session_over
     why: str | None = None
+    #: what the one who comes has to know; gone with the session
+    note: str = ""
 
     @property
     def open(self) -> bool:
@@ -207,6 +209,8 @@ class OfficialPart:
     kind: str  # first | specialist | transfer
     from_ms: int
     to_ms: int | None = None
+    #: the request by which they came: somebody may have two parts, each with a result of its own
+    request_id: ConsultationId | None = None
 
 
 @dataclass(slots=True)

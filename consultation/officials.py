@@ -44,9 +44,11 @@ class Officials:
         group_id: GroupId | None,
         officer_id: OfficerId | None,
         level: int = 0,
+        note: str = "",
     ) -> Session:
         """Rings a group or one official, of any agency. Raises `SessionLocked`, `OfficialCalled`, and what the router
-        says of group and officer. The client's identity goes with the session, never with the request."""
+        says of group and officer. The client's identity goes with the session, never with the request; so does
+        ``note``, for the officials' eyes."""
         before = await self._consultation.session(session_id)
         self._consultation.place(who, before)
         facts = before.facts
@@ -68,19 +70,20 @@ class Officials:
             joins_as=kind.value,
         )
         topic = self._router.group_for(command).name.lv
+        request_id = command.consultation_id
         session = await self._consultation.act(
             who,
             session_id,
             _ACTION[kind],
             lambda each, mine: officials_core.call_official(
-                each, OfficialCall(command.consultation_id, kind, mine.identity, topic, self._clock.wall_ms())
+                each, OfficialCall(request_id, kind, mine.identity, topic, self._clock.wall_ms(), note=note)
             ),
             name=f"session.{kind}.call",
         )
         try:
             await self._router.create_request(command)
         except KlatieneError:
-            await self._failed(session_id, command.consultation_id, "unserved")
+            await self._failed(session_id, request_id, "unserved")
             raise
         return session
 

@@ -69,6 +69,9 @@ def accepted(session: Session, event: OfferAccepted, identity: str, wall_ms: int
     if call.state is CallState.COMING:
         return Outcome()
     call.to(CallState.COMING)
+    if again is not None and again.state is P.REMOVED:
+        # was not let in before, and comes anew
+        again.to(P.GONE)
     # called by the moderator: let in. Called by somebody else: the moderator opens the door.
     waits = session.locked or call.by != session.moderator_identity
     session.participants[identity] = Participant(
@@ -118,7 +121,8 @@ def arrived(session: Session, identity: str, wall_ms: int) -> Outcome:
         return Outcome()
     call.to(CallState.JOINED)
     kind = call.kind.value
-    session.officials.append(OfficialPart(who.account, who.name, who.agency_id or "", kind, wall_ms))
+    part = OfficialPart(who.account, who.name, who.agency_id or "", kind, wall_ms, request_id=who.request_id)
+    session.officials.append(part)
     before = session.of_role(PersonRole.OFFICER)
     if call.kind is not CallKind.TRANSFER and before is not None:
         return touched(session, wall_ms)

@@ -240,7 +240,7 @@ BRIDGE_TEXTS: dict[str, tuple[str, str, str, str]] = {
     "consent_missing": (
         "Ieteikumus veido tikai ar jūsu piekrišanu.",
         "Suggestions are made with your consent only.",
-        "Dodiet piekrišanu sadaļā “Dzīves situācijas un ieteikumi”; to var atsaukt jebkurā brīdī.",
+        "Dodiet piekrišanu sadaļā „Dzīves situācijas un ieteikumi”; to var atsaukt jebkurā brīdī.",
         "Give your consent under “Life situations and suggestions”; it can be withdrawn at any time.",
     ),
 }

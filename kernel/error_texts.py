@@ -144,7 +144,7 @@ ERROR_TEXTS: dict[str, ErrorText] = {
     "request_unknown": _text(
         "Šāda pieteikuma nav.",
         "There is no such request.",
-        "Atveriet pieteikumu no saraksta “Mani pieteikumi”.",
+        "Atveriet pieteikumu no saraksta „Mani pieteikumi”.",
         "Open the request from the list “My requests”.",
     ),
     "session_unknown": _text(

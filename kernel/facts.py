@@ -50,7 +50,8 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfficialServed(msgspec.Struct, frozen=True, kw_only=True):
-    """One official's part of a consultation. ``kind``: first, specialist (called in), transfer (took over)."""
+    """One official's part of a consultation. ``kind``: first, specialist (called in), transfer (took over).
+    ``request_id``: by which they came, and whose wrap-up is this part's; None in events of before it was said."""
 
     officer_id: OfficerId
     officer_name: str
@@ -58,6 +59,7 @@ class OfficialServed(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     from_ms: int
     to_ms: int
+    request_id: ConsultationId | None = None
 
 
 class Lent(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The programs the tests run against. Installs what is missing where apt may be used; names it and fails elsewhere.
-# With "office": LibreOffice's Calc alone, which is large and which few tests need.
+# With "office": LibreOffice's Calc alone, which is large and which few tests need. With "tour": Chromium's own words in
+# Latvian, without which its fields write dates as in America.
 set -eu
 
 wanted=${1:-}
@@ -16,6 +17,10 @@ have_postgresql() {
 missing_packages() {
     if [ "$wanted" = office ]; then
         have soffice || echo libreoffice-calc
+        return
+    fi
+    if [ "$wanted" = tour ]; then
+        [ ! -d /usr/lib/chromium/locales ] || [ -e /usr/lib/chromium/locales/lv.pak ] || echo chromium-l10n
         return
     fi
     have chromium || have chromium-browser || have google-chrome || echo chromium

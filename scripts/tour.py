@@ -15,6 +15,7 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright, expect
 
+from scripts.tour_sessions import forms, home
 from scripts.tour_take import ARGUMENTS, CHROMIUM, PAGE, PHONE, Tour, paper, part, see, somebody
 from web.throwaway import throwaway_demo
 
@@ -143,6 +144,7 @@ async def consultation(tour: Tour) -> None:
     await expect(part(second, "indicator-vid-1")).to_have_attribute("data-state", "available")
     await part(officer, "transfer").click()
     await part(officer, "call-whom").select_option("officer/vid-1")
+    await part(officer, "call-note").fill("Iesniegums ir pārbaudīts; trūkst darba devēja izziņas.")
     await tour.take(
         officer,
         "officer-transfer",
@@ -270,6 +272,8 @@ async def panel(tour: Tour) -> None:
 
 CHAPTERS: dict[str, Callable[[Tour], Awaitable[None]]] = {
     "consultation": consultation,
+    "forms": forms,
+    "home": home,
     "supervisor": supervisor,
     "administrator": administrator,
     "network": network,
@@ -281,6 +285,7 @@ HEADINGS = {
     "Workstation": "kiosk-",
     "Clerk": "clerk-",
     "Officer": "officer-",
+    "From home": "home-",
     "Supervisor": "supervisor-",
     "Administrator of an agency": "administrator",
     "Manager of the network": "network-",
@@ -317,7 +322,9 @@ async def main(only: list[str], url: str | None) -> None:
     async with async_playwright() as playwright:
         with (
             tempfile.TemporaryDirectory() as folder,
-            throwaway_demo(wrap_up_s="900", offer_timeout_s="120", hold_s="600", kiosk_idle_s="900") as served,
+            throwaway_demo(
+                wrap_up_s="900", offer_timeout_s="120", hold_s="600", kiosk_idle_s="900", home_agencies="vsaa"
+            ) as served,
         ):
             camera = Path(folder) / "camera.mjpeg"
             somebody(camera)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from fpdf import FPDF
 from PIL import Image, ImageDraw
 from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs/img/tour"
@@ -25,6 +27,8 @@ ARGUMENTS = [
 #: a busy machine takes its time
 WAIT_MS = 120_000
 expect.set_options(timeout=WAIT_MS)
+CALM_MS = 30_000
+CALM = """() => !document.querySelector('[data-testid="line-notice"], [data-line="slow"], [data-line="lost"]')"""
 WIDE, PHONE = (1280, 860), (390, 780)
 MOST_BYTES = 60_000
 
@@ -66,6 +70,9 @@ class Tour:
         else:
             await page.locator(top).first.evaluate("each => each.scrollIntoView({block: 'start'})")
         await page.evaluate("document.fonts.ready")
+        with contextlib.suppress(PlaywrightTimeout):
+            # a machine that was busy for a moment is no weak line
+            await page.wait_for_function(CALM, timeout=CALM_MS)
         picture = Image.open(io.BytesIO(await page.screenshot(animations="disabled", timeout=WAIT_MS)))
         PICTURES.mkdir(parents=True, exist_ok=True)
         path = PICTURES / f"{name}.webp"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from casework.fold import Parts, read_parts
+from casework.fold import Parts, read_parts, result_of
 from kernel.ids import WorkstationId
 from kernel.messages import ClientKind
 from web.session_view import client_label
@@ -57,7 +57,7 @@ def _parts(parts: Parts, agency_name: Callable[[str], str]) -> dict[str, Any]:
                 "kind": each.kind,
                 "from_ms": each.from_ms,
                 "to_ms": each.to_ms,
-                "outcome": parts.results.get(each.officer_id),
+                "outcome": result_of(parts, each),
             }
             for each in parts.officials
         ],

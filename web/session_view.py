@@ -78,7 +78,7 @@ def view(session: Session, mine: Participant, workstation: Workstation | None) -
         "lobby_message": session.lobby_message,
         "lobby": _lobby(session) if official else [],
         "call": _call(session) if official else None,
-        "handed_back": session.handed_back,
+        "handed_back": _handed_back(session, official),
         "room_microphone": session.room_microphone,
         "documents": [each for each in session.documents if each.kept or session.state is not SessionState.ENDED],
         "shown": session.shown,
@@ -146,7 +146,14 @@ def _call(session: Session) -> dict[str, Any] | None:
         "at_ms": call.at_ms,
         "why": call.why,
         "by": call.by,
+        "note": call.note,
     }
+
+
+def _handed_back(session: Session, official: bool) -> dict[str, Any] | None:
+    """What officials write to the clerk is not for the client's screen."""
+    given = session.handed_back
+    return None if given is None else {"what": given.what, "note": given.note if official else "", "at_ms": given.at_ms}
 
 
 def _participant(session: Session, who: Participant, official: bool) -> dict[str, Any]:

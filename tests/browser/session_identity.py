@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Windows
 from tests.browser.session_table import Table, moves
-from tests.browser.test_main_job import part
+from tests.browser.test_main_job import grows, part
 
 SECRET = "the-notary-of-the-identity-test-only"
 #: invented: nobody has it; a branch whose representatives are no residents
@@ -29,7 +29,10 @@ def at_the_notary(url: str, act: str, **more: object) -> None:
 async def identity_and_a_power_that_is_revoked(windows: Windows, table: Table) -> None:
     clerk, officer, kiosk = table.clerk, table.officer, table.kiosk
 
-    # the client shows a document in the middle of it; the officer sees it as verified, and no code anywhere
+    # known by a driving licence, the client shows another document in the middle of it; the officer sees it as
+    # verified, and no code anywhere
+    for page in (clerk, officer):
+        await expect(part(page, "verified")).to_have_attribute("data-level", "low")
     await part(clerk, "identify").click()
     await part(clerk, "identify-code").fill(PERSON)
     await part(clerk, "identify-method").select_option("id_card")
@@ -62,5 +65,6 @@ async def identity_and_a_power_that_is_revoked(windows: Windows, table: Table) -
         await expect(part(page, "power-dropped")).to_have_attribute("data-why", "powerRevoked", timeout=30_000)
         await expect(part(page, "acting-for")).to_have_attribute("data-allowed", "false")
     await moves(kiosk, 2)
+    await grows(kiosk)
     await part(clerk, "private-person").click()
     await expect(part(officer, "power-dropped")).to_have_count(0)

@@ -6,8 +6,8 @@ from fpdf import FPDF
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Windows, becomes
-from tests.browser.session_table import Table, moves
-from tests.browser.test_main_job import RECEIVED, part
+from tests.browser.session_table import Table, arrives, is_silent, moves
+from tests.browser.test_main_job import RECEIVED, part, person
 
 DRAWN = """() => {
   const pages = [...document.querySelectorAll('[data-testid="document-view"] .pages canvas')];
@@ -73,22 +73,30 @@ async def papers_sound_alone_and_one_microphone(windows: Windows, table: Table) 
     await expect(part(kiosk, "audio-only-now")).to_be_visible()
     await expect(kiosk.locator('[data-testid^="tile-"] video')).to_have_count(0)
     await officer.wait_for_function("() => document.querySelectorAll('.tile:not(.mine) video').length === 1")
-    before = await heard(kiosk)
-    await becomes(kiosk, f"(before) => ({RECEIVED})().then(now => now.audio > before + 25)", before["audio"])
+    of_client = await person(clerk, "citizen")
+    await is_silent(officer, of_client, "camera")
+    await arrives(officer, of_client, "microphone")
+    for each in (await person(clerk, "officer"), await person(clerk, "clerk")):
+        await is_silent(kiosk, each, "camera")
+        await arrives(kiosk, each, "microphone")
     await part(kiosk, "audio-only").click()
     await moves(kiosk, 2)
     await moves(officer, 2)
+    await arrives(officer, of_client, "camera")
 
     # clerk and client side by side: one microphone and one loudspeaker, so that nothing echoes
-    of_citizen = await part(clerk, "room-microphone").locator("option").nth(2).get_attribute("value")
-    assert of_citizen is not None
-    await part(clerk, "room-microphone").select_option(of_citizen)
+    await part(clerk, "room-microphone").select_option(of_client)
     await expect(part(clerk, "room-quiet")).to_be_visible()
     await expect(part(clerk, "toggle-mic")).to_have_attribute("aria-pressed", "false")
     await clerk.wait_for_function("() => [...document.querySelectorAll('audio')].every(each => each.muted)")
     await expect(part(kiosk, "toggle-mic")).to_have_attribute("aria-pressed", "true")
+    of_clerk = await person(clerk, "clerk")
+    await is_silent(officer, of_clerk, "microphone")
+    await arrives(officer, of_clerk, "camera")
+    await arrives(officer, of_client, "microphone")
     await part(clerk, "room-microphone").select_option("")
     await expect(part(clerk, "toggle-mic")).to_have_attribute("aria-pressed", "true")
+    await arrives(officer, of_clerk, "microphone")
 
     # for those who do not hear: letters while they are typed
     await part(officer, "typing-show").check()

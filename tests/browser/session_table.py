@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Windows
+from tests.browser.conftest import Windows, becomes
 from tests.browser.test_main_job import OTHERS_MOVE, part
 
 
@@ -16,6 +17,40 @@ async def moves(page: Page, others: int) -> None:
     await page.wait_for_function(OTHERS_MOVE, arg=others)
 
 
+#: what arrived of one person's picture, voice or screen, as the browser counts it; null where nothing is subscribed
+_COUNT = """
+  const count = async () => {
+    const room = window.klatiene?.room;
+    const person = room?.remoteParticipants.get(identity);
+    const track = [...(person?.trackPublications.values() ?? [])].find(each => each.source === source)?.track;
+    const {subscriber, publisher} = room?.engine?.pcManager ?? {};
+    const reports = [await subscriber?.getStats(), await publisher?.getStats()];
+    for (const stats of reports) for (const row of stats?.values() ?? []) {
+      if (row.type !== 'inbound-rtp' || !track || row.trackIdentifier !== track.mediaStreamTrack.id) continue;
+      return row.kind === 'video' ? row.framesDecoded ?? 0 : row.packetsReceived ?? 0;
+    }
+    return null;
+  };
+  const before = await count();
+  await new Promise(done => setTimeout(done, watch_ms));
+  const after = await count();
+"""
+_GROWS = f"async ({{identity, source, watch_ms}}) => {{ {_COUNT} return after !== null && after > (before ?? 0); }}"
+_STANDS = f"async ({{identity, source, watch_ms}}) => {{ {_COUNT} return before === after; }}"
+
+
+async def arrives(page: Page, identity: str, *sources: str) -> None:
+    """Each source of that person (``camera``, ``microphone``, ``screen_share``) goes on arriving at this page."""
+    for source in sources:
+        await becomes(page, _GROWS, {"identity": identity, "source": source, "watch_ms": 300})
+
+
+async def is_silent(page: Page, identity: str, *sources: str) -> None:
+    """For more than a second nothing arrives of them: a microphone that is on sends more often, also in silence."""
+    for source in sources:
+        await becomes(page, _STANDS, {"identity": identity, "source": source, "watch_ms": 1_200})
+
+
 @dataclass
 class Table:
     clerk: Page
@@ -23,16 +58,16 @@ class Table:
     kiosk: Page
 
 
-async def three_talk(windows: Windows) -> Table:
-    """Clerk, officer and the client at a workstation, all in the room."""
+async def three_talk(windows: Windows, ask: Callable[[Page], Awaitable[None]]) -> Table:
+    """Clerk, an officer of VID and the client at a workstation, all in the room. ``ask``: the clerk's request, sent."""
     clerk = await windows.open("clerk-grobina")
-    officer = await windows.open("officer-vsaa-1")
+    officer = await windows.open("officer-vid-1")
     kiosk = await windows.open("kiosk-zeltini")
     await part(officer, "availability-available").click()
-    await expect(part(clerk, "indicator-vsaa-1")).to_have_attribute("data-state", "available")
-    await part(clerk, "dial-vsaa-1").click()
+    await expect(part(clerk, "indicator-vid-1")).to_have_attribute("data-state", "available")
+    await part(clerk, "request-group").select_option("vid-eds")
     await part(clerk, "request-workstation").select_option("zeltini-1")
-    await part(clerk, "request-submit").click()
+    await ask(clerk)
     await part(officer, "offer-accept").click()
     await moves(clerk, 1)
     # the client touches the screen and knocks; the clerk opens the door

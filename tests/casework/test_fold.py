@@ -3,9 +3,10 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
-from casework.fold import case_of, fold, read_parts
+from casework.fold import Parts, case_of, fold, read_parts, result_of
 from kernel.facts import Lent, OfficialServed
 from kernel.ids import AgencyId, ConsultationId, OfficerId
 from kernel.messages import AnyEvent, WrapUpFinished
@@ -76,6 +77,28 @@ def test_duration_is_never_negative_when_clocks_jump() -> None:
         assert case["duration_s"] >= 0
 
 
+CALLED = ConsultationId("0190f0e0-0000-7000-8000-00000000000b")
+
+
+def test_who_comes_twice_has_two_results_and_older_entries_keep_theirs() -> None:
+    came, took_over = (
+        OfficialServed(
+            officer_id=OfficerId("vid-1"),
+            officer_name="vid-1",
+            agency_id=AgencyId("vid"),
+            kind=kind,
+            from_ms=5_000,
+            to_ms=9_000,
+            request_id=request_id,
+        )
+        for kind, request_id in (("specialist", CALLED), ("transfer", FACTS.consultation_id))
+    )
+    parts = Parts(officials=(came, took_over), results={CALLED: "partly", FACTS.consultation_id: "solved"})
+    assert [result_of(parts, each) for each in parts.officials] == ["partly", "solved"]
+    before = msgspec.structs.replace(came, request_id=None)
+    assert result_of(Parts(officials=(before,), results={"vid-1": "referred"}), before) == "referred"
+
+
 def test_everybodys_part_and_result_is_in_the_record() -> None:
     """In whatever order they wrap up, also before the session ends; the record's own outcome stays the first one's."""
     first, second = (
@@ -86,14 +109,15 @@ def test_everybodys_part_and_result_is_in_the_record() -> None:
             kind=kind,
             from_ms=5_000,
             to_ms=9_000,
+            request_id=request_id,
         )
-        for who, kind in (("vsaa-1", "first"), ("vid-1", "specialist"))
+        for who, kind, request_id in (("vsaa-1", "first", FACTS.consultation_id), ("vid-1", "specialist", CALLED))
     )
     lent = Lent(officer_id=first.officer_id, officer_name="vsaa-1", level="view", from_ms=6_000, to_ms=7_000)
     end = ended(FACTS, officials=(first, second), trained="E-adrese", alone=True, lent=(lent,), via="link")
     theirs = WrapUpFinished(
         at_ms=60_000,
-        consultation_id=ConsultationId("0190f0e0-0000-7000-8000-00000000000b"),
+        consultation_id=CALLED,
         officer_id=OfficerId("vid-1"),
         outcome="solved",
         note="Sava piezīme.",
@@ -105,7 +129,7 @@ def test_everybodys_part_and_result_is_in_the_record() -> None:
         assert case is not None
         parts = read_parts(case["parts"])
         assert (parts.officials, parts.lent, parts.via) == ((first, second), (lent,), "link")
-        assert parts.results == {"vsaa-1": "partly", "vid-1": "solved"}
+        assert [result_of(parts, each) for each in parts.officials] == ["partly", "solved"]
         assert (parts.trained, parts.alone) == ("E-adrese", True)
         assert case["outcome"] == "partly"
         # what an official writes for the officials is not kept with the parts

@@ -28,10 +28,15 @@ from kernel.messages import SessionEnded as Ended
 from kernel.session_errors import NoOfficialCalled, NotHandedBack, NotTraining, OfficialCalled, SessionLocked
 from tests.consultation.test_core import CITIZEN, CLERK, OFFICER, with_client
 from tests.facts import accepted, facts_of
+from web.session_view import view
 
 SECOND = "s-1"
 CALLED = ConsultationId("00000000-0000-7000-8000-000000000099")
 P, S = ParticipantState, SessionState
+
+
+def seen_by(session: Session, identity: str) -> dict[str, Any]:
+    return view(session, session.participants[identity], None)
 
 
 def calling(kind: CallKind = CallKind.SPECIALIST, by: str = CLERK) -> Session:
@@ -106,6 +111,43 @@ def test_a_refusal_brings_the_session_back(why: str) -> None:
     assert released(officials_core.accepted(session, answered(session), SECOND, 9_100)) == [(CALLED, "vid-1")]
     again = ConsultationId("00000000-0000-7000-8000-000000000100")
     officials_core.call_official(session, OfficialCall(again, CallKind.TRANSFER, CLERK, "Pensijas", 9_200))
+
+
+def test_a_note_travels_with_a_transfer_and_is_gone_with_the_session() -> None:
+    session = with_client()
+    note = "Iesniegums ir pārbaudīts, trūkst izziņas."
+    call = OfficialCall(CALLED, CallKind.TRANSFER, OFFICER, "Pensijas", 8_000, note=note)
+    officials_core.call_official(session, call)
+    officials_core.accepted(session, answered(session), SECOND, 9_000)
+    assert seen_by(session, SECOND)["door"], "called by the officer: waits before the door"
+    assert note not in str(seen_by(session, SECOND))
+    moderator_core.admit(session, SECOND, 9_100)
+    core.joined(session, SECOND, "7", 9_500)
+    officials_core.arrived(session, SECOND, 9_500)
+    for identity in (CLERK, SECOND):
+        assert seen_by(session, identity)["call"]["note"] == note
+    assert note not in str(seen_by(session, CITIZEN))
+    core.end(session, "clerk_ended", 10_000)
+    assert note not in str(session)
+
+
+def test_what_the_officer_writes_to_the_clerk_is_not_on_the_clients_screen() -> None:
+    session = with_client()
+    officials_core.hand_back(session, "signature", "Divi paraksti", 10_000)
+    assert seen_by(session, CLERK)["handed_back"]["note"] == "Divi paraksti"
+    assert seen_by(session, CITIZEN)["handed_back"] == {"what": "signature", "note": "", "at_ms": 10_000}
+
+
+def test_who_was_not_let_in_and_is_called_again_stands_there_once() -> None:
+    session = calling(by=OFFICER)
+    officials_core.accepted(session, answered(session), SECOND, 9_000)
+    core.remove(session, SECOND, 9_100)
+    officials_core.expire_call(session, 60_000, 60_000, 9_200)
+    again = ConsultationId("00000000-0000-7000-8000-000000000100")
+    officials_core.call_official(session, OfficialCall(again, CallKind.SPECIALIST, CLERK, "Pensijas", 9_300))
+    officials_core.accepted(session, answered(session, again), "s-2", 9_400)
+    shown = [each["identity"] for each in seen_by(session, CLERK)["participants"] if each["role"] == "specialist"]
+    assert shown == ["s-2"]
 
 
 def test_one_second_official_at_a_time_and_none_behind_a_locked_door() -> None:

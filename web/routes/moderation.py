@@ -47,6 +47,7 @@ class CallBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     group_id: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     officer_id: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     level: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
+    note: Annotated[str, msgspec.Meta(max_length=300)] = ""
 
 
 class HandBackBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -133,6 +134,7 @@ async def call_official(call: Call) -> Any:
         group_id=GroupId(group_id) if group_id else None,
         officer_id=OfficerId(officer_id) if officer_id else None,
         level=body.level,
+        note=body.note.strip(),
     )
     return await call.house.views.session_for(call.principal, session_of(call))
 

@@ -51,6 +51,7 @@ export interface OfficialCall {
   at_ms: number;
   why: string | null;
   by: string;
+  note: string;
 }
 
 export interface Callable {

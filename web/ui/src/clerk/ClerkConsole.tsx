@@ -9,6 +9,7 @@ import { Rings } from '../planned/Rings';
 import { byId, Held } from '../session/Held';
 import { announce } from '../ui/announce';
 import { Loading } from '../ui/parts';
+import { notify, ring } from '../ui/ring';
 import { go } from '../ui/route';
 import { useStore } from '../ui/store';
 import { CaseForm } from './CaseForm';
@@ -78,6 +79,12 @@ export function ClerkConsole({ me }: { me: Principal }) {
   );
 }
 
+/** From now on the clerk is seen and heard, and may be looking at another window. */
+function answered(title: string, text: string): void {
+  setTimeout(ring({ once: true }), 1_000);
+  if (document.hidden) notify(title, text, 'answered');
+}
+
 /** What moves without being asked for is said once: an officer answers, or a request goes back to the queue. */
 function useRequestsAnnounced(requests: RequestView[]): void {
   const { t } = useTexts();
@@ -87,7 +94,9 @@ function useRequestsAnnounced(requests: RequestView[]): void {
       const was = before.current.get(request.id);
       if (was && was !== request.next.code) {
         const key = `next_${request.next.code}` as 'next_join';
-        announce(`${request.ticket}: ${t(key, { name: request.next.officer_name ?? '' })}`);
+        const text = `${request.ticket}: ${t(key, { name: request.next.officer_name ?? '' })}`;
+        announce(text);
+        if (request.next.code === 'join') answered(t('app'), text);
       }
     }
     before.current = new Map(requests.map((request) => [request.id, request.next.code]));

@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 
 import type { OfficerCard } from '../api/types';
 import { live } from '../app';
 import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
 import { Empty, Field, Indicator } from '../ui/parts';
+import { useShortcut } from '../ui/shortcuts';
 import { useStore } from '../ui/store';
 import { choose, NO_FILTER } from './filter';
 
@@ -14,16 +15,7 @@ export function OfficerList({ onDial }: { onDial: (officer: OfficerCard) => void
   const { agencies, groups, officers } = useStore(live.state);
   const [filter, setFilter] = useState(NO_FILTER);
   const search = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
-      const typing = (event.target as HTMLElement).closest('input, textarea, select, [contenteditable]');
-      if (event.key !== '/' || typing || !search.current?.offsetParent) return;
-      event.preventDefault();
-      search.current.focus();
-    };
-    addEventListener('keydown', focus);
-    return () => removeEventListener('keydown', focus);
-  }, []);
+  useShortcut('search', () => search.current?.focus());
   const found = choose(filter, agencies, groups, officers);
   const languages = [...new Set(officers.flatMap((officer) => officer.languages))].sort();
   const names = new Map(groups.map((group) => [group.id, of(group.name)]));

@@ -8,6 +8,7 @@ import { Later, useHours } from '../planned/Later';
 import { useAction, useDraft } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
+import { askForNotifications } from '../ui/ring';
 import { useStore } from '../ui/store';
 import { GroupSelect } from './GroupSelect';
 import { groupsOf, NO_OPTIONS, type Options, serviceIn, wishes } from './options';
@@ -114,6 +115,7 @@ export function RequestForm({
     event.preventDefault();
     const body = bodyOf(target ? { officer_id: target.id } : { group_id: group });
     if (!body) return;
+    askForNotifications();
     const wanted = target ? [] : groupsOf(group, options);
     const visit = wanted.length > 1 || part ? { visit_id: keyOf('visit') } : {};
     const all = (part?.done ?? 0) + wanted.length;

@@ -280,7 +280,7 @@ export const en: Messages = {
   decline_other: 'Another reason',
   notification: 'Klātiene: a call',
   wrapUp: 'Wrap-up',
-  wrapUpText: 'Choose the outcome. The client is already disconnected.',
+  wrapUpText: 'Your part of the session is over. Choose its outcome.',
   wrapUpLeft: '{time} left',
   wrapUpFinish: 'Finish and be available',
   offer_withdrawn: 'The request was withdrawn.',

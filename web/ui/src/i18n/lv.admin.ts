@@ -137,7 +137,7 @@ export const lvAdmin = {
   officerGone: 'Šāda speciālista vairs nav. Atveriet ierakstu no saraksta.',
   officerTitle: 'Par speciālistu',
   officerName: 'Vārds, kā to redz darbinieki un klienti',
-  officerNameHint: 'Piemēram, “VSAA speciālists 3”.',
+  officerNameHint: 'Piemēram, „VSAA speciālists 3”.',
   officerGroups: 'Grupas',
   officerGroupsHint: 'Uz kuru grupu pieteikumiem speciālists atbild un kādā līmenī.',
   officerNoGroups: 'nav nevienā grupā',

@@ -17,7 +17,7 @@ export const lvControl = {
   steer_guide: 'Klienta ekrāns: jūs varat rādīt līdz {time}',
   steer_control: 'Klienta dators: jūs to vadāt līdz {time}',
   steerDone: 'Pabeigt',
-  steerNoScreen: 'Klients vēl nerāda savu ekrānu. Palūdziet viņam pieskarties “Rādīt ekrānu”.',
+  steerNoScreen: 'Klients vēl nerāda savu ekrānu. Palūdziet viņam pieskarties „Rādīt ekrānu”.',
   steerZoom_normal: 'Parasti burti',
   steerZoom_large: 'Lielāki burti',
   steerZoom_larger: 'Vislielākie burti',

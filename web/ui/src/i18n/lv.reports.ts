@@ -170,7 +170,7 @@ export const lvReports = {
   grants: 'Dotācijas',
   grantsText: 'Aprēķins: bāze par katru punktu, atlikums proporcionāli apkalpotajam. Kopsumma sakrīt līdz centam.',
   grantNew: 'Jauns parametru kopums',
-  grantFrom: 'Sākt no “{name}”',
+  grantFrom: 'Sākt no „{name}”',
   grantName: 'Nosaukums',
   grantEnvelope: 'Pieejamais finansējums, €',
   grantBases: 'Bāzes daļa, €',

@@ -8,7 +8,7 @@ export const lvState = {
   signOnCode: 'Kods: {code}',
   signOnDemo: 'Vai izvēlieties demonstrācijas kontu',
   catalogue: 'Valsts vai pašvaldības pakalpojums',
-  catalogueHint: 'Sāciet rakstīt nosaukumu vai iestādi, piemēram, “ģimenes pabalsts”.',
+  catalogueHint: 'Sāciet rakstīt nosaukumu vai iestādi, piemēram, „ģimenes pabalsts”.',
   catalogueNone: 'Nekas nav atrasts. Mēģiniet īsāku vārdu vai turpiniet bez pakalpojuma.',
   catalogueEmpty: 'Pakalpojumu katalogs vēl nav saņemts. Turpiniet bez pakalpojuma.',
   catalogueDown: 'Pakalpojumu katalogu pašlaik nevar nolasīt. Turpiniet bez pakalpojuma.',

@@ -7,7 +7,9 @@ import { useTexts } from '../i18n';
 import { Asked } from '../session/Asked';
 import { Chat } from '../session/Chat';
 import { Controls } from '../session/Controls';
+import { Documents } from '../session/Documents';
 import { DocumentView } from '../session/DocumentView';
+import { LineNotice } from '../session/LineNotice';
 import { HandedBack } from '../session/OtherOfficials';
 import { Outside } from '../session/Outside';
 import { RoomMicrophone } from '../session/RoomMicrophone';
@@ -74,6 +76,7 @@ export function KioskSession({
                 ownScreen={false}
                 compact={session.shown !== null}
               />
+              <LineNotice handle={handle} people={session.participants} client={home ? 'home' : 'here'} />
               <RoomMicrophone session={session} />
               <Asked session={session} handle={handle} />
               <Controls handle={handle} mine={mineOf(session)} share={false} papers={!home} />
@@ -82,6 +85,7 @@ export function KioskSession({
         </div>
         <div className="stack">
           {session.door ? null : <Chat handle={handle} people={session.participants} sessionId={session.id} files={home} />}
+          {home && !session.door && session.documents.length > 0 ? <Documents session={session} upload={false} /> : null}
           <Help {...(home ? { text: t('homeHelpText') } : {})} />
         </div>
       </div>

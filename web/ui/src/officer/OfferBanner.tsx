@@ -1,14 +1,13 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 
 import type { OfferView, SessionView } from '../api/types';
 import { api, live } from '../app';
 import { useTexts } from '../i18n';
 import { toFront } from '../live/state';
-import { announce } from '../ui/announce';
 import { useAction, useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Confirm, Problem } from '../ui/parts';
-import { ring } from '../ui/ring';
+import { useInsist } from '../ui/useInsist';
 import { DeclineReasons } from './DeclineReasons';
 import { titleOf } from './offer';
 
@@ -20,12 +19,7 @@ export function OfferBanner({ offer, session }: { offer: OfferView; session: Ses
   const [asking, setAsking] = useState<'accept' | 'decline' | null>(null);
   const left = Math.max(0, Math.ceil((offer.deadline_at_ms - now) / 1000));
 
-  useEffect(() => {
-    announce(`${t('offerMeanwhile')}. ${titleOf(offer, t)} ${of(offer.topic)}`);
-    return ring({ once: true });
-    // Once for each offer: a change of language must not ring anew.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [offer.request_id, offer.version]);
+  useInsist(`${offer.request_id} ${offer.version}`, t('notification'), `${t('offerMeanwhile')}. ${titleOf(offer, t)} ${of(offer.topic)}`, 'offer');
 
   const accept = (finish: boolean) => {
     setAsking(null);

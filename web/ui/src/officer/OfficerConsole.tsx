@@ -9,6 +9,7 @@ import { byId, Held } from '../session/Held';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Empty, Indicator, Loading, Problem } from '../ui/parts';
+import { askForNotifications } from '../ui/ring';
 import { useStore } from '../ui/store';
 import { ClientCard } from './ClientCard';
 import { OfferBanner } from './OfferBanner';
@@ -175,11 +176,4 @@ function OfferEnded() {
       {t(`offer_${reason}`)}
     </p>
   );
-}
-
-/** Asked on a click, as browsers want it: a call is missed when nothing shows outside the tab. */
-function askForNotifications(): void {
-  if (typeof Notification !== 'undefined' && Notification.permission === 'default') {
-    void Notification.requestPermission();
-  }
 }

@@ -6,8 +6,9 @@ import { InnerLink } from '../ui/InnerLink';
 import { go, usePath } from '../ui/route';
 import { useStore } from '../ui/store';
 import { toggleTheme } from '../ui/theme';
-import { homeOf, signOut } from './start';
 import { IconButton } from '../ui/parts';
+import { Shortcuts } from './Shortcuts';
+import { homeOf, signOut } from './start';
 
 const LINKS: Partial<Record<Role, [string, Key][]>> = {
   clerk: [
@@ -64,6 +65,7 @@ export function TopBar() {
         <span className="grow" />
         {who ? <span className="who">{who.principal.name}</span> : null}
         <Languages />
+        <Shortcuts />
         <IconButton icon="theme" label={t('theme')} quiet onClick={toggleTheme} />
         {who ? (
           <button type="button" className="button quiet" onClick={() => void signOut()}>

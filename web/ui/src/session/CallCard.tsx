@@ -8,13 +8,14 @@ import { Confirm, Problem } from '../ui/parts';
 import { Asked } from './Asked';
 import { Controls } from './Controls';
 import { DocumentView } from './DocumentView';
-import { HandedBack } from './OtherOfficials';
+import { CallNote, HandedBack } from './OtherOfficials';
 import { LineNotice } from './LineNotice';
 import { Outside } from './Outside';
 import { RoomMicrophone } from './RoomMicrophone';
 import { SessionHead } from './SessionHead';
 import { Stage } from './Stage';
 import { isQuiet, mineOf } from './useSessionCall';
+import { useSessionKeys } from './useSessionKeys';
 
 /** How this person goes: the clerk ends the session for all, the officer leaves it. */
 export interface Ending {
@@ -29,9 +30,11 @@ export interface Ending {
 export function CallCard({ session, handle, ending }: { session: SessionView; handle: CallHandle; ending: Ending }) {
   const acting = useAction();
   const [asking, setAsking] = useState(false);
+  useSessionKeys(session, handle);
   return (
     <div className="card stack">
       <SessionHead session={session} />
+      <CallNote session={session} />
       <HandedBack session={session} />
       {session.door ? (
         session.handed_back ? null : (
@@ -49,7 +52,7 @@ export function CallCard({ session, handle, ending }: { session: SessionView; ha
           />
           <LineNotice handle={handle} people={session.participants} />
           <Asked session={session} handle={handle} />
-          <Controls handle={handle} mine={mineOf(session)} />
+          <Controls handle={handle} mine={mineOf(session)} keys />
           <RoomMicrophone session={session} />
         </>
       )}

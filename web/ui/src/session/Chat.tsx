@@ -6,6 +6,7 @@ import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
 import { useDraft } from '../ui/hooks';
 import { Upload } from './Documents';
+import { chatId } from './useSessionKeys';
 
 export function Chat({ handle, people, sessionId, files = false }: { handle: CallHandle; people: Participant[]; sessionId: string; files?: boolean }) {
   const { t, word, time } = useTexts();
@@ -67,6 +68,7 @@ export function Chat({ handle, people, sessionId, files = false }: { handle: Cal
       <form className="chat-form" onSubmit={(event) => void send(event)}>
         <div className="field">
           <input
+            id={chatId(sessionId)}
             data-testid="chat-input"
             aria-label={t('chatPlaceholder')}
             placeholder={t('chatPlaceholder')}

@@ -4,17 +4,33 @@ import type { Participant } from '../api/types';
 import type { CallHandle } from '../call/useCall';
 import { useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
+import { KEYS, type ShortcutName, shortcutsOn } from '../ui/shortcuts';
+import { useStore } from '../ui/store';
 
 /**
  * One's own microphone, camera, screen and document camera; what the moderator has banned says so instead of failing.
- * `share`: the screen may be shown; `papers`: a second camera may.
+ * `share`: the screen may be shown; `papers`: a second camera may; `keys`: shortcuts work, and are shown to who points.
  */
-export function Controls({ handle, mine, share = true, papers = true }: { handle: CallHandle; mine: Participant | null; share?: boolean; papers?: boolean }) {
+export function Controls({
+  handle,
+  mine,
+  share = true,
+  papers = true,
+  keys = false,
+}: {
+  handle: CallHandle;
+  mine: Participant | null;
+  share?: boolean;
+  papers?: boolean;
+  keys?: boolean;
+}) {
   const { t } = useTexts();
   const { state, call } = handle;
   const ready = state.phase === 'connected' && call !== null;
   const banned = mine?.muted ?? { audio: false, video: false, screen: false };
   const cameras = useCameras(state.camera);
+  const by = useStore(shortcutsOn) && keys;
+  const shortcut = (name: ShortcutName) => (by ? { title: t('shortcutKey', { key: KEYS[name] }), 'aria-keyshortcuts': KEYS[name] } : {});
   const shareable = share && typeof navigator.mediaDevices?.getDisplayMedia === 'function';
   return (
     <div className="stack tight">
@@ -24,6 +40,7 @@ export function Controls({ handle, mine, share = true, papers = true }: { handle
           className="button"
           data-testid="toggle-mic"
           aria-pressed={state.mic}
+          {...shortcut('mic')}
           disabled={!ready || banned.audio}
           onClick={() => void call?.toggleMic()}
         >
@@ -34,6 +51,7 @@ export function Controls({ handle, mine, share = true, papers = true }: { handle
           className="button"
           data-testid="toggle-camera"
           aria-pressed={state.camera}
+          {...shortcut('camera')}
           disabled={!ready || banned.video || state.audioOnly}
           onClick={() => void call?.toggleCamera()}
         >
@@ -68,6 +86,7 @@ export function Controls({ handle, mine, share = true, papers = true }: { handle
           className="button"
           data-testid="audio-only"
           aria-pressed={state.audioOnly}
+          {...shortcut('sound')}
           disabled={!ready}
           onClick={() => void call?.audioOnly(!state.audioOnly)}
         >

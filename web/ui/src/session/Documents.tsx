@@ -11,8 +11,8 @@ import { acts } from './acts';
 const KINDS = { 'application/pdf': 'PDF', 'image/jpeg': 'JPEG', 'image/png': 'PNG' };
 const MOST = 10 * 1024 * 1024;
 
-/** What has been brought to this session; shown to all by one click, gone when the session is. */
-export function Documents({ session }: { session: SessionView }) {
+/** What has been brought to this session; shown to all by one click, gone when the session is. `upload`: false where the chat sends files. */
+export function Documents({ session, upload = true }: { session: SessionView; upload?: boolean }) {
   const { t } = useTexts();
   const acting = useAction();
   return (
@@ -34,7 +34,7 @@ export function Documents({ session }: { session: SessionView }) {
           </li>
         ))}
       </ul>
-      <Upload sessionId={session.id} />
+      {upload ? <Upload sessionId={session.id} /> : null}
     </section>
   );
 }
@@ -66,7 +66,7 @@ function DocumentButtons({
       >
         {t(shown ? 'documentHide' : 'documentShow')}
       </button>
-      <button type="button" className="button" aria-label={t('documentSaveName', { name })} disabled={busy} onClick={() => run(() => save(session.id, shownOne))}>
+      <button type="button" className="button" data-testid={`save-document-${id}`} aria-label={t('documentSaveName', { name })} disabled={busy} onClick={() => run(() => save(session.id, shownOne))}>
         {t('documentSave')}
       </button>
       {session.role === 'clerk' ? (

@@ -1,17 +1,14 @@
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 
 import type { LobbyEntry, SessionView } from '../api/types';
 import { api } from '../app';
 import { useTexts } from '../i18n';
-import { announce } from '../ui/announce';
 import { useAction, useNow } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
-import { notify, ring } from '../ui/ring';
+import { useInsist } from '../ui/useInsist';
 import { acts } from './acts';
-
-/** Knocked again so often until somebody is let in or sent away. */
-const KNOCK_MS = 10_000;
+import { doorId } from './useSessionKeys';
 
 /** Whoever waits before the door, the first first, with what is said to them. Rendered for the moderator. */
 export function Door({ session, onAdmitWorkstation }: { session: SessionView; onAdmitWorkstation?: () => Promise<unknown> }) {
@@ -21,7 +18,7 @@ export function Door({ session, onAdmitWorkstation }: { session: SessionView; on
   const [message, setMessage] = useState('');
   const knocking = session.lobby.filter((each) => !each.held);
   const name = (each: LobbyEntry) => each.name || word('person_', each.role);
-  useKnock(knocking.map((each) => each.identity).join(' '), knocking[0] ? t('doorKnock', { name: name(knocking[0]) }) : '', t('door'));
+  useInsist(knocking.map((each) => each.identity).join(' '), t('door'), t('doorKnock', { name: knocking.map(name).join(', ') }), 'door');
   if (session.lobby.length === 0) return null;
   const tell = (event: FormEvent) => {
     event.preventDefault();
@@ -30,10 +27,12 @@ export function Door({ session, onAdmitWorkstation }: { session: SessionView; on
       setMessage('');
     });
   };
+  // a workstation is opened by the clerk alone, whoever moderates
+  const needsClerk = (each: LobbyEntry) => each.via === 'kiosk' && !each.held && !onAdmitWorkstation;
   const admit = (each: LobbyEntry) =>
     each.via === 'kiosk' && !each.held ? (onAdmitWorkstation?.() ?? Promise.resolve()) : acts.admit(session.id, each.identity);
   return (
-    <section className="card stack tight" aria-label={t('door')} data-testid="door">
+    <section className="card stack tight" aria-label={t('door')} data-testid="door" id={doorId(session.id)}>
       <h2>
         <Icon name="ringing" /> {t('door')}
       </h2>
@@ -54,20 +53,28 @@ export function Door({ session, onAdmitWorkstation }: { session: SessionView; on
               className="button primary"
               data-testid={`admit-${each.identity}`}
               aria-label={t('doorAdmitName', { name: name(each) })}
-              disabled={acting.busy || (each.via === 'kiosk' && !each.held && !onAdmitWorkstation)}
+              disabled={acting.busy || needsClerk(each)}
               onClick={() => void acting.run(() => admit(each))}
             >
               <Icon name="check" /> {t('doorAdmit')}
             </button>
             {each.role === 'specialist' || each.via === 'link' ? (
-              <button type="button" className="button" data-testid={`refuse-${each.identity}`} disabled={acting.busy} onClick={() => void acting.run(() => api.remove(session.id, each.identity))}>
+              <button type="button" className="button" data-testid={`refuse-${each.identity}`} aria-label={t('doorRefuseName', { name: name(each) })} disabled={acting.busy} onClick={() => void acting.run(() => api.remove(session.id, each.identity))}>
                 {t('doorRefuse')}
               </button>
             ) : null}
+            {needsClerk(each) ? <p className="hint">{t('doorClerkOnly')}</p> : null}
           </li>
         ))}
       </ol>
-      {session.lobby_message ? <p className="hint">{t('doorMessageShown', { message: session.lobby_message })}</p> : null}
+      {session.lobby_message ? (
+        <div className="row apart">
+          <p className="hint">{t('doorMessageShown', { message: session.lobby_message })}</p>
+          <button type="button" className="button" data-testid="lobby-message-clear" disabled={acting.busy} onClick={() => void acting.run(() => acts.tellLobby(session.id, ''))}>
+            {t('doorMessageClear')}
+          </button>
+        </div>
+      ) : null}
       <form className="stack tight" onSubmit={tell}>
         <Field id={`lobby-${session.id}`} label={t('doorMessage')} hint={t('doorMessageHint')}>
           <input
@@ -87,28 +94,4 @@ export function Door({ session, onAdmitWorkstation }: { session: SessionView; on
       </form>
     </section>
   );
-}
-
-/** A knock for the ear and a notice of the browser, again and again while the same people wait. */
-function useKnock(who: string, text: string, title: string): void {
-  useEffect(() => {
-    if (!who) return;
-    announce(text);
-    const sounds: (() => void)[] = [];
-    const knock = () => sounds.push(ring({ once: true }));
-    knock();
-    let notice = notify(title, text, 'door');
-    const timer = setInterval(() => {
-      knock();
-      notice?.close();
-      notice = notify(title, text, 'door');
-    }, KNOCK_MS);
-    return () => {
-      clearInterval(timer);
-      for (const stop of sounds) stop();
-      notice?.close();
-    };
-    // a change of language must not knock anew
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [who]);
 }

@@ -3,11 +3,20 @@ import { useEffect, useState } from 'react';
 import type { Participant } from '../api/types';
 import { followLines, type Told } from '../call/line';
 import type { CallHandle } from '../call/useCall';
-import { useTexts } from '../i18n';
+import { type Key, useTexts } from '../i18n';
 import { Icon } from '../ui/Icon';
 
 /** Whose line is slow or down, and what helps. Sound needs little: the first advice is to go without pictures. */
-export function LineNotice({ handle, people }: { handle: CallHandle; people: Participant[] }) {
+export function LineNotice({
+  handle,
+  people,
+  client,
+}: {
+  handle: CallHandle;
+  people: Participant[];
+  /** said to a client, who cannot mend a line: beside a clerk, or at home */
+  client?: 'here' | 'home';
+}) {
   const { t, word } = useTexts();
   const { state, call } = handle;
   const told = useLines(handle);
@@ -25,7 +34,7 @@ export function LineNotice({ handle, people }: { handle: CallHandle; people: Par
         return (
           <p key={seat.identity} data-testid={`line-${seat.identity}`} data-line={line} data-mine={seat.local}>
             <strong>{seat.local ? t('lineSlowMine') : t(line === 'lost' ? 'lineLost' : 'lineSlow', { name })}</strong>{' '}
-            {t(seat.local ? 'lineSlowMineHelp' : line === 'lost' ? 'lineLostHelp' : 'lineSlowHelp')}
+            {t(helpOf(seat.local, line, client))}
           </p>
         );
       })}
@@ -38,6 +47,12 @@ export function LineNotice({ handle, people }: { handle: CallHandle; people: Par
       )}
     </div>
   );
+}
+
+function helpOf(mine: boolean, line: 'lost' | 'slow', client?: 'here' | 'home'): Key {
+  if (mine) return client === 'here' ? 'lineSlowMineHere' : client === 'home' ? 'lineSlowMineHome' : 'lineSlowMineHelp';
+  if (client) return line === 'lost' ? 'lineLostClient' : 'lineSlowClient';
+  return line === 'lost' ? 'lineLostHelp' : 'lineSlowHelp';
 }
 
 function useLines({ state }: CallHandle): ReadonlyMap<string, Told> {

@@ -5,7 +5,7 @@ import { type Key, isKey, useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
 import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
-import { acts } from './acts';
+import { acts, type Whom } from './acts';
 
 /** Calling a second official in, passing the session on, conferring without the client, handing back for paperwork. */
 export function OtherOfficials({ session }: { session: SessionView }) {
@@ -112,17 +112,18 @@ function CallForm({
 }: {
   kind: 'specialist' | 'transfer';
   found: Callable | null;
-  onCall: (whom: { group_id?: string; officer_id?: string; level?: number }) => void;
+  onCall: (whom: Whom) => void;
   onCancel: () => void;
 }) {
   const { t, of } = useTexts();
   const [whom, setWhom] = useState('');
   const [higher, setHigher] = useState(false);
+  const [note, setNote] = useState('');
   const send = (event: FormEvent) => {
     event.preventDefault();
     const [what, id] = whom.split('/');
     if (!id) return;
-    onCall({ ...(what === 'group' ? { group_id: id } : { officer_id: id }), ...(higher && what === 'group' ? { level: 2 } : {}) });
+    onCall({ ...(what === 'group' ? { group_id: id } : { officer_id: id }), ...(higher && what === 'group' ? { level: 2 } : {}), note: note.trim() });
   };
   return (
     <form className="stack tight" onSubmit={send}>
@@ -150,6 +151,9 @@ function CallForm({
           <input type="checkbox" data-testid="call-level" checked={higher} onChange={(event) => setHigher(event.target.checked)} /> {t('callLevel')}
         </label>
       ) : null}
+      <Field id="call-note" label={t('callNote')} hint={t('callNoteHint')}>
+        <textarea id="call-note" data-testid="call-note" aria-describedby="call-note-hint" rows={2} maxLength={300} value={note} onChange={(event) => setNote(event.target.value)} />
+      </Field>
       <div className="row">
         <button type="submit" className="button primary" data-testid="call-official" disabled={!whom}>
           <Icon name="phone" /> {t('callNow')}
@@ -197,6 +201,19 @@ function HandBackForm({ onGo, onCancel }: { onGo: (what: string, note: string) =
         </button>
       </div>
     </form>
+  );
+}
+
+/** What the official who was called in, or took over, has to know; for the officials in the session. */
+export function CallNote({ session }: { session: SessionView }) {
+  const { t } = useTexts();
+  const call = session.call;
+  const there = call?.kind === 'transfer' || session.participants.some((each) => each.role === 'specialist' && each.state !== 'removed');
+  if (!call?.note || call.state === 'failed' || !there) return null;
+  return (
+    <p className="notice" data-testid="call-note-shown">
+      <strong>{t(call.kind === 'transfer' ? 'callNoteTransfer' : 'callNoteSpecialist')}</strong> {call.note}
+    </p>
   );
 }
 

@@ -91,7 +91,7 @@ function Tile({ seat, name, role, large }: { seat: Seat; name: string; role: str
   const { t } = useTexts();
   const classes = ['tile', seat.speaking ? 'speaking' : '', seat.local ? 'mine' : '', large ? 'large' : ''].filter(Boolean).join(' ');
   return (
-    <figure className={classes} style={{ margin: 0 }} data-testid={`tile-${seat.identity}`} data-role={role}>
+    <figure className={classes} style={{ margin: 0 }} data-testid={`tile-${seat.identity}`} data-role={role} data-line={seat.line}>
       {seat.camera ? (
         <Picture track={seat.camera} label={name} />
       ) : (

@@ -1,8 +1,9 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 
 import type { SessionView } from '../api/types';
 import { useTexts } from '../i18n';
 import { useAction } from '../ui/hooks';
+import { Icon } from '../ui/Icon';
 import { Field, Problem } from '../ui/parts';
 import { acts } from './acts';
 
@@ -10,8 +11,16 @@ import { acts } from './acts';
 export function Training({ session }: { session: SessionView }) {
   const { t } = useTexts();
   const saving = useAction();
-  const [service, setService] = useState(session.training?.service ?? '');
-  const [alone, setAlone] = useState(session.training?.alone ?? false);
+  const saved = session.training;
+  const [service, setService] = useState('');
+  const [alone, setAlone] = useState(false);
+  // what anybody saved is what is corrected next, whoever it was
+  useEffect(() => {
+    if (!saved) return;
+    setService(saved.service);
+    setAlone(saved.alone);
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [saved?.at_ms]);
   if (session.pak !== 'PAK_03') return null;
   const save = (event: FormEvent) => {
     event.preventDefault();
@@ -21,7 +30,11 @@ export function Training({ session }: { session: SessionView }) {
     <section className="card stack tight" aria-label={t('training')} data-testid="training">
       <h2>{t('training')}</h2>
       <Problem error={saving.error} />
-      {session.training ? <p role="status">{t('trainingSaved', { service: session.training.service })}</p> : null}
+      {saved ? (
+        <p role="status" data-testid="training-saved">
+          <Icon name="check" size={16} /> {t(saved.alone ? 'partsAlone' : 'partsNotAlone', { service: saved.service })}
+        </p>
+      ) : null}
       <form className="stack tight" onSubmit={save}>
         <Field id="training-service" label={t('trainingService')}>
           <input id="training-service" data-testid="training-service" maxLength={200} value={service} onChange={(event) => setService(event.target.value)} />

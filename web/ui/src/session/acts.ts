@@ -1,6 +1,14 @@
 import type { Callable, MediaKind, SessionView } from '../api/types';
 import { api } from '../app';
 
+/** Who is called in, and what they have to know. */
+export interface Whom {
+  group_id?: string;
+  officer_id?: string;
+  level?: number;
+  note?: string;
+}
+
 /** What officials and the moderator do in a session; each may be refused with words for people. */
 export const acts = {
   hold: (id: string, identity: string) => api.act(id, `participants/${identity}/hold`),
@@ -16,7 +24,7 @@ export const acts = {
   microphone: (id: string, identity: string | null) => api.act(id, 'microphone', { identity }),
   knock: (id: string, on: boolean) => api.act(id, 'knock', { on }),
   callable: (id: string) => api.act<Callable>(id, 'callable', {}, 'GET'),
-  call: (id: string, kind: 'specialist' | 'transfer', whom: { group_id?: string; officer_id?: string; level?: number }) =>
+  call: (id: string, kind: 'specialist' | 'transfer', whom: Whom) =>
     api.act<SessionView>(id, 'official', { kind, ...whom }),
   takeCallBack: (id: string) => api.act<SessionView>(id, 'official', {}, 'DELETE'),
   confer: (id: string, on: boolean) => api.act(id, 'private', { on }),

@@ -96,7 +96,7 @@ describe('notices', () => {
   const group = { id: 'g', name: { lv: 'Pensijas', en: 'Pensions' } };
 
   it('say what was done, to whom', () => {
-    expect(wordsOf(notice({ request, group }), lv, null)).toBe('Uzraugs pārcēla pieteikumu VSAA-003 uz grupu “Pensijas”.');
+    expect(wordsOf(notice({ request, group }), lv, null)).toBe('Uzraugs pārcēla pieteikumu VSAA-003 uz grupu „Pensijas”.');
     const forced = notice({ action: 'forced', request, officer: { id: 'o', name: 'VSAA speciālists 1' } });
     expect(shownOf([forced], 2, new Set(), new Set(), 'o')).toEqual([]);
     expect(wordsOf(forced, lv, null)).toContain('VSAA speciālists 1');

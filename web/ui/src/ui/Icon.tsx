@@ -30,6 +30,7 @@ const PATHS = {
   back: 'M15 6l-6 6 6 6',
   grip: 'M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01',
   edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
+  keyboard: 'M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M17 10h.01M8 14h8',
   volume: 'M4 9v6h4l5 4V5L8 9zM17 9a4 4 0 0 1 0 6',
 } as const;
 

@@ -38,3 +38,10 @@ export function notify(title: string, body: string, tag: string): Notification |
     return null;
   }
 }
+
+/** Asked on a click, as browsers want it: what rings is missed when nothing shows outside the tab. */
+export function askForNotifications(): void {
+  if (typeof Notification !== 'undefined' && Notification.permission === 'default') {
+    void Notification.requestPermission();
+  }
+}
