@@ -58,16 +58,23 @@ class Table:
     kiosk: Page
 
 
-async def three_talk(windows: Windows, ask: Callable[[Page], Awaitable[None]]) -> Table:
-    """Clerk, an officer of VID and the client at a workstation, all in the room. ``ask``: the clerk's request, sent."""
+async def three_talk(windows: Windows, ask: Callable[[Page], Awaitable[None]] | None = None) -> Table:
+    """Clerk, officer and the client at a workstation, all in the room. ``ask``: a request to VID instead of a call."""
+    name = "vsaa-1" if ask is None else "vid-1"
     clerk = await windows.open("clerk-grobina")
-    officer = await windows.open("officer-vid-1")
+    officer = await windows.open(f"officer-{name}")
     kiosk = await windows.open("kiosk-zeltini")
     await part(officer, "availability-available").click()
-    await expect(part(clerk, "indicator-vid-1")).to_have_attribute("data-state", "available")
-    await part(clerk, "request-group").select_option("vid-eds")
+    await expect(part(clerk, f"indicator-{name}")).to_have_attribute("data-state", "available")
+    if ask is None:
+        await part(clerk, "dial-vsaa-1").click()
+    else:
+        await part(clerk, "request-group").select_option("vid-eds")
     await part(clerk, "request-workstation").select_option("zeltini-1")
-    await ask(clerk)
+    if ask is None:
+        await part(clerk, "request-submit").click()
+    else:
+        await ask(clerk)
     await part(officer, "offer-accept").click()
     await moves(clerk, 1)
     # the client touches the screen and knocks; the clerk opens the door
