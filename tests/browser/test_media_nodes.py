@@ -62,7 +62,7 @@ SENDS = """() => [...window.klatiene.room.localParticipant.trackPublications.val
 
 
 async def test_a_conversation_survives_its_node(windows: Windows) -> None:
-    clerk, officer = await two_talk(windows)
+    clerk, officer = await two_talk(windows, patience_ms=BACK_S * 1_000)
     who = await person(clerk, "officer")
     await part(officer, "toggle-share").click()
     await expect(clerk.locator(".tile.screen video")).to_be_visible()
