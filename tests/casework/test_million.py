@@ -145,6 +145,7 @@ async def full(postgres_url: str, amount: Callable[[int, int], int]) -> Any:
 
 @pytest.mark.postgres
 @pytest.mark.torture
+@pytest.mark.timeout(7200)
 async def test_any_report_in_two_seconds(full: tuple[Ledger, int]) -> None:
     ledger, rows = full
     clock = ManualClock(NOW_MS)
@@ -174,7 +175,9 @@ async def test_any_report_in_two_seconds(full: tuple[Ledger, int]) -> None:
 
     for by, period in (("agency", "day"), ("group", "day"), ("pak", "day"), ("point", "week"), (None, "month")):
         assert (await report(f"year by {period} and {by}", by=by, period=period)).offered == rows
-    for agency_id, by, period, only in product((None, "agency-1"), DIVIDED, get_args(report_core.Period), FILTERS):
+    asked = list(product((None, "agency-1"), DIVIDED, get_args(report_core.Period), FILTERS))
+    # of few rows some of the questions are enough every day
+    for agency_id, by, period, only in asked if rows == MANY else asked[::11]:
         span = longest(by, period)
         name = f"{agency_id or 'everybody'}: {span['from_day']} on by {period} and {by}, {only or 'everything'}"
         await report(name, agency_id=agency_id, by=by, period=period, only=only, **span)
