@@ -5,7 +5,7 @@ import { createLocalVideoTrack, type LocalParticipant, type LocalTrackPublicatio
  * without being lent anything, and a moderator who stops the video stops both. It is known by its track's name.
  */
 export const PAPER = 'document-camera';
-/** Letters must be sharp; nothing moves fast. */
+/** Letters must be sharp; nothing moves fast. In layers like a face, so that a narrow line gets a smaller picture instead of none. */
 const ENCODING = { maxBitrate: 1_200_000, maxFramerate: 10 };
 /** What makers call a camera that looks down on a table. */
 const NAMED = /do[ck]ument|visuali[sz]er|overhead|scan/i;
@@ -51,7 +51,7 @@ export async function switchPaper(me: LocalParticipant, on: boolean): Promise<vo
   if (!track) throw new NoSecondCamera();
   track.contentHint = 'detail';
   try {
-    await me.publishTrack(track, { source: Track.Source.Camera, name: PAPER, simulcast: false, videoEncoding: ENCODING });
+    await me.publishTrack(track, { source: Track.Source.Camera, name: PAPER, videoEncoding: ENCODING });
   } catch (error) {
     // refused by the room: no light of a camera that nobody sees
     track.stop();
