@@ -27,6 +27,8 @@ PROBE_AFTER_S, PROBE_MAX_S = 5.0, 60.0
 LOSS_BAD, LOSS_GOOD = 0.08, 0.02
 #: A picture is paused when the line had no room even for its smallest layer for this long.
 PAUSE_AFTER_S = 2.0
+#: one that came back is stopped at the first sign that there is still no room: voices share the line
+TRIAL_S = 5.0
 #: A layer that nobody can use goes on for this long before its publisher is told.
 LESS_AFTER_S = 3.0
 
@@ -174,6 +176,8 @@ class Downstream:
     #: not even the smallest layer fits the line
     paused: bool = False
     starved_since: float | None = None
+    #: it was paused until a moment ago, and flows to see whether the line has room again
+    on_trial_until: float = 0.0
     loss: float = 0.0
     #: what the subscriber says of its arrivals, in seconds
     jitter_s: float | None = None
@@ -216,11 +220,14 @@ class Downstream:
             self.starved_since = None
         elif self.starved_since is None:
             self.starved_since = now
-        paused = self.starved_since is not None and now - self.starved_since >= PAUSE_AFTER_S
+        patience = 0.0 if now < self.on_trial_until else PAUSE_AFTER_S
+        paused = self.starved_since is not None and now - self.starved_since >= patience
         quality = max(quality, 0)
         changed, self.paused = paused != self.paused, paused
         if paused and changed:
             self.stream.pause()
+        elif changed:
+            self.on_trial_until = now + TRIAL_S
         if not paused:
             self.cap = quality
         return changed
