@@ -27,6 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--torture", action="store_true", help="full amounts: hours, for `make torture`")
 
 
+# before xdist, which then reads the marks
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Shares for several workers: what shows pictures takes turns, of everything else a module is one share.
 
@@ -34,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         shows = item.get_closest_marker("browser") or item.get_closest_marker("namespaces")
-        item.add_marker(pytest.mark.xdist_group("pictures" if shows else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group("pictures" if shows else item.path.stem))
 
 
 @pytest.fixture
