@@ -9,8 +9,8 @@ UI_SOURCES := $(shell find web/ui -type f -not -path '*/node_modules/*')
 UI := web/static/app/index.html
 NODE_MODULES := web/ui/node_modules/.installed
 ARGS ?=
-# one of them drives browsers, the other does what has no pictures; one after another: make test WORKERS=
-WORKERS ?= -n 2 --dist loadgroup --no-loadscope-reorder
+# two workers, of which one drives browsers: make test WORKERS="-n 2 --no-loadscope-reorder"
+WORKERS ?=
 
 # also puts a Node that was installed into .venv before the system's
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from kernel.clock import ManualClock, SystemClock
 from kernel.feed import MemoryFeed
@@ -27,16 +28,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--torture", action="store_true", help="full amounts: hours, for `make torture`")
 
 
-# before xdist, which then reads the marks
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Shares for several workers: what shows pictures takes turns, of everything else a module is one share.
+class Shares(LoadScopeScheduling):
+    """For several workers: what shows pictures is one share and takes turns, of everything else a module is one.
 
     Two browsers at once would be too much for a small machine; a browser leaves room for tests that mostly wait.
     """
-    for item in items:
-        shows = item.get_closest_marker("browser") or item.get_closest_marker("namespaces")
-        item.add_marker(pytest.mark.xdist_group("pictures" if shows else item.path.stem))
+
+    def _split_scope(self, nodeid: str) -> str:
+        module: str = nodeid.split("::", 1)[0]
+        return "pictures" if module.startswith(("tests/browser/", "tests/lab/")) else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Shares:
+    return Shares(config, log)
 
 
 @pytest.fixture
