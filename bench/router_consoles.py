@@ -33,17 +33,12 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import httpx
-import sqlalchemy as sa
 import uvloop
 
 from bench import reconnect
 from bench.bare_send import bare_send_us
 from bench.reconnect import Console
-from kernel.feed import MemoryFeed
-from kernel.ledger import open_ledger
 from kernel.settings import PREFIX
-from presence.service import officer_choices
-from router.tables import officers
 from web.client import KEEPALIVE_S
 from web.migrate import migrate
 from web.startup import free_port
@@ -311,15 +306,6 @@ def fan_out(country: Country, changes: int) -> None:
 # ── the country ──────────────────────────────────────────────────────────────────────────────────
 
 
-async def make_available(url: str) -> None:
-    """Everybody's last choice; it holds as soon as their console connects."""
-    ledger = open_ledger(url, MemoryFeed("bench"))
-    async with ledger.transaction() as tx:
-        known = [row.id for row in await tx.execute(sa.select(officers.c.id))]
-        await tx.execute(sa.insert(officer_choices), [{"officer_id": each, "choice": "available"} for each in known])
-    await ledger.close()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--consoles", type=int, default=5_000)
@@ -333,7 +319,6 @@ def main() -> None:
         url = chosen.postgres or f"sqlite:///{folder}/ledger.db"
         migrate(url)
         consoles = asyncio.run(reconnect.populate(url, chosen.consoles))
-        asyncio.run(make_available(url))
         port = free_port()
         settings: dict[str, Any] = {
             "ledger_url": url,
