@@ -20,7 +20,7 @@ ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--hide-scrollbars",
-    "--use-fake-device-for-media-stream=device-count=2",
+    "--use-fake-device-for-media-stream=device-count=3",
     "--use-fake-ui-for-media-stream",
     "--auto-accept-this-tab-capture",
 ]

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from web.throwaway import throwaway_demo
 
 CHROMIUM = "/usr/bin/chromium"
+# of Chromium's invented cameras the second measures depths, which no encoder takes; so there is a third
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,7 +23,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-device-for-media-stream=device-count=2",
+    "--use-fake-device-for-media-stream=device-count=3",
     "--use-fake-ui-for-media-stream",
     "--auto-accept-this-tab-capture",
 ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fpdf import FPDF
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Windows, becomes
+from tests.browser.conftest import Windows
+from tests.browser.flowing import flows
 from tests.browser.session_table import Table, arrives, is_silent, moves
-from tests.browser.test_main_job import RECEIVED, part, person
+from tests.browser.test_main_job import part, person
 
 DRAWN = """() => {
   const pages = [...document.querySelectorAll('[data-testid="document-view"] .pages canvas')];
@@ -26,10 +27,6 @@ def three_pages() -> bytes:
         made.add_page()
         made.cell(text=f"Lapa {number}")
     return bytes(made.output())
-
-
-async def heard(page: Page) -> dict[str, int]:
-    return dict(await page.evaluate(RECEIVED))
 
 
 async def papers_sound_alone_and_one_microphone(windows: Windows, table: Table) -> None:
@@ -59,12 +56,10 @@ async def papers_sound_alone_and_one_microphone(windows: Windows, table: Table) 
     windows.complaints[:] = [each for each in windows.complaints if "422" not in each]
 
     # a second camera, over a paper: a second picture beside the first
-    before = await heard(officer)
     await part(clerk, "document-camera").click()
     await expect(officer.locator(".tile.screen video")).to_be_visible()
     await expect(officer.locator(".tile.screen")).to_contain_text("Dokumentu kamera")
-    await becomes(officer, f"(before) => ({RECEIVED})().then(now => now.frames > before + 20)", before["frames"])
-    await moves(officer, 2)
+    await flows(officer, await person(officer, "clerk"), "microphone", "camera", "paper")
     await part(clerk, "document-camera").click()
     await expect(officer.locator(".tile.screen")).to_have_count(0)
 
