@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fpdf import FPDF
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import Windows
 from tests.browser.flowing import flows
