@@ -14,7 +14,6 @@ from kernel.feed import MemoryFeed
 from kernel.ids import ClerkId, ConsultationId, OfficerId, PointId
 from kernel.ledger import Ledger, open_ledger
 from kernel.messages import Pak, StandingChanged
-from router import directory
 from router.commands import CreateRequest
 from router.model import RequestState
 from router.opening import replicated_index
@@ -23,6 +22,7 @@ from router.replicated import ReplicatedIndex
 from router.service import RouterService
 from router.shared import SharedIndex
 from router.step import Step
+from tests.directories import save_directory
 from tests.router.directory import AGENCY, BENEFITS, GROUPS, OFFICERS, VSAA
 
 
@@ -82,11 +82,7 @@ async def house(shared: SharedIndex, folder: Path, clock: Clock) -> AsyncIterato
     filler = open_ledger(url, MemoryFeed("filler"))
     await filler.create_all()
     async with filler.transaction() as tx:
-        await directory.save_agency(tx, AGENCY)
-        for group in GROUPS:
-            await directory.save_group(tx, group)
-        for officer in OFFICERS:
-            await directory.save_officer(tx, officer)
+        await save_directory(tx, [AGENCY], GROUPS, OFFICERS)
     await filler.close()
     started: list[Process] = []
 

@@ -16,11 +16,11 @@ from kernel.identity import Identity, Principal
 from kernel.ids import AccountId, AgencyId, GroupId, OfficerId
 from kernel.ledger import Ledger, Transaction
 from kernel.messages import Bilingual, DirectoryChanged, Role
-from router import directory
 from router.changes import ActivateOfficer, SaveGroup, SaveOfficer
 from router.configuration import Configuration, versions
 from router.configuration_core import etag_of, group_document, officer_document
 from router.model import Agency, GroupRules, Ring
+from tests.directories import save_directory
 from tests.router.configured import WEEK, group_of, officer_of
 from tests.router.directory import AGENCY, BENEFITS, GROUPS, OFFICERS, ONE, PENSIONS, RULES, TWO, VSAA
 
@@ -37,13 +37,7 @@ async def identity(ledger: Ledger, clock: ManualClock) -> Identity:
 @pytest.fixture
 async def configuration(ledger: Ledger, clock: ManualClock, identity: Identity) -> Configuration:
     async with ledger.transaction() as tx:
-        await directory.save_agency(tx, AGENCY)
-        for group in GROUPS:
-            await directory.save_group(tx, group)
-        for officer in OFFICERS:
-            await directory.save_officer(tx, officer)
-        for rule in RULES:
-            await directory.save_rule(tx, rule)
+        await save_directory(tx, [AGENCY], GROUPS, OFFICERS, RULES)
     return Configuration(ledger, clock, Audit(ledger, clock), identity)
 
 

@@ -17,6 +17,7 @@ from router.commands import CreateRequest
 from router.model import DECLINE_REST_S
 from router.opening import local_router
 from router.service import RouterService
+from tests.directories import save_directory
 from tests.router.directory import AGENCY, BENEFITS, GROUPS, OFFICERS, ONE, PENSIONS, RULES, VSAA
 
 WRAP_UP_S = 60.0
@@ -25,13 +26,7 @@ WRAP_UP_S = 60.0
 @pytest.fixture
 async def router(ledger: Ledger, clock: ManualClock) -> RouterService:
     async with ledger.transaction() as tx:
-        await directory.save_agency(tx, AGENCY)
-        for group in GROUPS:
-            await directory.save_group(tx, group)
-        for officer in OFFICERS:
-            await directory.save_officer(tx, officer)
-        for rule in RULES:
-            await directory.save_rule(tx, rule)
+        await save_directory(tx, [AGENCY], GROUPS, OFFICERS, RULES)
     return await started(ledger, clock)
 
 

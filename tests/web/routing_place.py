@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,8 @@ from kernel.identity import Identity, Principal
 from kernel.ids import AccountId, PointId
 from kernel.ledger import open_ledger
 from kernel.messages import Role
-from router import directory
 from router.model import Agency, Group, Officer
+from tests.directories import save_directory
 from tests.web.person import Person
 from tests.web.planes import planes
 from web.migrate import migrate
@@ -37,7 +37,7 @@ CLERKS = [
 
 @contextmanager
 def serving(
-    folder: Path, agencies: Iterable[Agency], groups: Iterable[Group], officers: Iterable[Officer]
+    folder: Path, agencies: Iterable[Agency], groups: Iterable[Group], officers: Collection[Officer]
 ) -> Iterator[str]:
     """The address of a control plane with these, `CLERKS`, and an account ``officer-…`` for each officer."""
     ledger_url = f"sqlite:///{folder}/ledger.db"
@@ -48,17 +48,13 @@ def serving(
 
 
 async def _found(
-    ledger_url: str, agencies: Iterable[Agency], groups: Iterable[Group], officers: Iterable[Officer]
+    ledger_url: str, agencies: Iterable[Agency], groups: Iterable[Group], officers: Collection[Officer]
 ) -> None:
     ledger = open_ledger(ledger_url, MemoryFeed("founder"))
     identity = Identity(ledger, SystemClock(), pepper="unused for accounts", session_hours=1)
     async with ledger.transaction() as tx:
-        for agency in agencies:
-            await directory.save_agency(tx, agency)
-        for group in groups:
-            await directory.save_group(tx, group)
+        await save_directory(tx, agencies, groups, officers)
         for officer in officers:
-            await directory.save_officer(tx, officer)
             who = Principal(
                 id=AccountId(f"officer-{officer.id}"),
                 role=Role.OFFICER,
