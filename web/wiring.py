@@ -252,7 +252,7 @@ async def open_house(
             directory=register,
             presence=presence,
             workstations=workstations,
-            came=door.came,
+            door=door,
             clock=clock,
             metrics=metrics,
         )

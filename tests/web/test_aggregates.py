@@ -13,12 +13,17 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
+from kernel.clock import ManualClock
+from kernel.feed import MemoryFeed, Numbered
 from kernel.ids import AgencyId, GroupId, OfficerId
 from kernel.messages import Bilingual, Indicator, IndicatorChanged
 from router.model import Group, Officer
 from web.live import core, frames
 from web.live.aggregates import Aggregates, Built, Key
 from web.live.core import Show
+from web.live.hub import Hub
+from web.live.workstations_core import Workstations
+from web.metrics import Metrics
 from web.register import Register
 
 GROUP = GroupId("benefits")
@@ -58,10 +63,14 @@ class Stage:
 
 
 class Views:
+    def __init__(self) -> None:
+        self.groups_asked = 0
+
     async def show(self, show: Show) -> Any:
         return {"id": show.key}
 
     def group_moves(self, group_id: GroupId) -> dict[str, Any]:
+        self.groups_asked += 1
         return {"id": group_id}
 
     def officer_moves(self, officer_id: OfficerId) -> dict[str, Any] | None:
@@ -91,6 +100,45 @@ def changed(stage: Stage, aggregates: Aggregates, officer: str) -> list[Show]:
 
 def overview(*officers: str) -> dict[str, Any]:
     return {"groups": [{"id": GROUP}], "officers": [{"id": each} for each in officers]}
+
+
+class Door:
+    busy = False
+
+    def is_busy(self) -> bool:
+        return self.busy
+
+    def came(self) -> None: ...
+
+
+async def test_while_consoles_wait_at_the_door_groups_are_shown_once_a_second() -> None:
+    feed, clock, views, door = MemoryFeed("epoch"), ManualClock(), Views(), Door()
+    hub = Hub(
+        feed,
+        views=views,  # type: ignore[arg-type]
+        directory=register(),
+        presence=None,  # type: ignore[arg-type]
+        workstations=Workstations("process"),
+        door=door,
+        clock=clock,
+        metrics=Metrics(),
+    )
+
+    async def shown_after(seconds: float) -> int:
+        clock.advance(seconds)
+        before = views.groups_asked
+        moved = IndicatorChanged(
+            at_ms=0, officer_id=OfficerId("o-0"), indicator=Indicator.AVAILABLE, reason=None, since_ms=0
+        )
+        await hub.handle(Numbered(1, moved))
+        await hub.flush_groups()
+        return views.groups_asked - before
+
+    assert [await shown_after(0.2) for _ in range(3)] == [1, 1, 1]
+    door.busy = True
+    assert [await shown_after(0.2) for _ in range(5)] == [0, 0, 0, 0, 1]
+    door.busy = False
+    assert await shown_after(0.2) == 1
 
 
 async def test_a_crowd_of_officers_is_one_frame() -> None:

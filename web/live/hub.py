@@ -37,6 +37,8 @@ MOST_MISSED = 500
 SLICE = 100
 #: spreading takes a quarter of the time at most
 REST = 3.0
+#: how often groups and the overview are shown while consoles wait at the door: who comes in sees them as they are
+BUSY_EVERY_S = 1.0
 #: consoles that come so close to each other are brought up to date together; whoever comes alone never waits for it
 CONVOY_S = 0.1
 
@@ -60,6 +62,14 @@ class Presence(Protocol):
     def disconnected(self, officer_id: Any, device_id: str) -> None: ...
 
 
+class Arrivals(Protocol):
+    def is_busy(self) -> bool:
+        """Whether consoles wait to be let in."""
+
+    def came(self) -> None:
+        """A console was brought up to date."""
+
+
 class Hub:
     def __init__(
         self,
@@ -69,7 +79,7 @@ class Hub:
         directory: Directory,
         presence: Presence,
         workstations: Workstations,
-        came: Callable[[], None],
+        door: Arrivals,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
@@ -79,8 +89,7 @@ class Hub:
         self._presence = presence
         #: the workstations whose page is open; shared with the views
         self._workstations = workstations
-        #: told whenever a console was brought up to date
-        self._came = came
+        self._door = door
         self._clock = clock
         self._metrics = metrics
         self.seq = feed.last_seq
@@ -90,6 +99,7 @@ class Hub:
         self._hearing: dict[str, set[Socket]] = defaultdict(set)
         self._convoy = Convoy(CONVOY_S)
         self._aggregates = Aggregates(self, views, directory)
+        self._groups_at = -BUSY_EVERY_S
         # from now on, so that nothing is lost between the snapshot and the first event
         self._subscription = feed.subscribe(keep=50_000)
 
@@ -145,6 +155,10 @@ class Hub:
         await self._send(self._shows_of(workstation_ids), self.seq)
 
     async def flush_groups(self) -> None:
+        now = self._clock.mono()
+        if self._door.is_busy() and now < self._groups_at + BUSY_EVERY_S:
+            return
+        self._groups_at = now
         await self._aggregates.flush_groups()
 
     async def flush_places(self) -> None:
@@ -270,7 +284,7 @@ class Hub:
                     await self._resume(socket, socket.position)
                 else:
                     await self._send_snapshot(socket)
-            self._came()
+            self._door.came()
             yield socket
         finally:
             self._sockets.discard(socket)
