@@ -68,6 +68,8 @@ async def test_booked_reminded_and_served(windows: Windows, running: Running) ->
     await slot.focus()
     await clerk.keyboard.press("Enter")
     await expect(slot).to_have_attribute("aria-pressed", "true")
+    # the next step is one: to book
+    await expect(clerk.locator('[data-testid="request-form"] .button.primary')).to_have_count(1)
     await looks_well(clerk, "clerk, choosing a time")
     await clerk.get_by_test_id("book").click()
     await expect(clerk.get_by_test_id("later-done")).to_be_visible()

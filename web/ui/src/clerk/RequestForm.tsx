@@ -46,6 +46,7 @@ export function RequestForm({
   const [options, setOptions] = useState<Options>(NO_OPTIONS);
   const [conditions, setConditions] = useState(NOT_CHECKED);
   const [wish, setWish] = useState<PublicService | null>(null);
+  const [startsAtMs, setStartsAtMs] = useState<number | null>(null);
   const [part, setPart] = useState<{ done: number; all: number } | null>(null);
   const demo = useStore(me)?.demo === true;
   const sending = useAction();
@@ -76,6 +77,8 @@ export function RequestForm({
   const wrongCode = checked && identified && code.replace(/\D/g, '').length !== 11 ? t('personalCodeWrong') : null;
 
   const later = (target ? ofTarget : chosen)?.id ?? null;
+  // a time is of one group
+  useEffect(() => setStartsAtMs(null), [later]);
   const hours = useHours(later, `${sending.error?.code ?? ''} ${String((target ? ofTarget : chosen)?.open)}`);
 
   /** What the form holds, or null after the focus went to what must be mended. */
@@ -254,10 +257,12 @@ export function RequestForm({
           groupId={later}
           hours={hours}
           bodyOf={() => bodyOf({ group_id: later, ...(target ? { officer_id: target.id } : {}) })}
+          chosen={startsAtMs}
+          onChoose={setStartsAtMs}
           onDone={reset}
         />
       ) : null}
-      <button type="submit" className="button primary" data-testid="request-submit" disabled={sending.busy}>
+      <button type="submit" className={startsAtMs === null ? 'button primary' : 'button'} data-testid="request-submit" disabled={sending.busy}>
         <Icon name={target ? 'phone' : 'send'} /> {sending.busy ? t('sending') : target ? t('dial') : t('send')}
       </button>
     </form>

@@ -45,18 +45,22 @@ export function Later({
   groupId,
   hours,
   bodyOf,
+  chosen,
+  onChoose,
   onDone,
 }: {
   groupId: string;
   hours: GroupHours;
   /** the form's content, or null when something in it must be mended first */
   bodyOf: () => NewRequest | null;
+  /** the time at which an appointment would start; the form's own button then steps back */
+  chosen: number | null;
+  onChoose: (startsAtMs: number | null) => void;
   onDone: () => void;
 }) {
   const { t, date } = useTexts();
   const acting = useAction();
   const [booking, setBooking] = useState(false);
-  const [chosen, setChosen] = useState<number | null>(null);
   const [version, setVersion] = useState(0);
   const [done, setDone] = useState('');
   const key = useRef(crypto.randomUUID());
@@ -70,7 +74,7 @@ export function Later({
     key.current = crypto.randomUUID();
     if (!sent) return;
     setBooking(false);
-    setChosen(null);
+    onChoose(null);
     setDone(said);
     announce(said);
     onDone();
@@ -100,6 +104,7 @@ export function Later({
             aria-expanded={booking}
             onClick={() => {
               setBooking(!booking);
+              onChoose(null);
               setDone('');
             }}
           >
@@ -120,7 +125,7 @@ export function Later({
       </div>
       {booking ? (
         <>
-          <SlotPicker groupId={groupId} chosen={chosen} onChoose={setChosen} version={version} />
+          <SlotPicker groupId={groupId} chosen={chosen} onChoose={onChoose} version={version} />
           {chosen === null ? null : (
             <button
               type="button"
