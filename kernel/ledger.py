@@ -230,7 +230,9 @@ def open_ledger(url: str, feed: EventFeed) -> Ledger:
     elif parsed.get_backend_name() == "postgresql":
         engine = create_async_engine(
             parsed.set(drivername="postgresql+psycopg"),
-            pool_size=10,
+            # a connection beyond the pool's size would be made and closed again for one transaction: a process of the server
+            pool_size=20,
+            max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=True,
             connect_args={"options": f"-c idle_in_transaction_session_timeout={_ABANDONED_MS}"},
