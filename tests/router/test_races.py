@@ -45,7 +45,7 @@ def test_of_all_who_accept_one_has_it(
     postgres_url: str, redis_alone: RedisServer, redis_prefix: str, amount: Callable[[int, int], int]
 ) -> None:
     officers = amount(OFFICERS, MANY_OFFICERS)
-    rounds = amount(400, 100_000) // officers
+    rounds = amount(200, 100_000) // officers
     asyncio.run(_fill(postgres_url, officers))
     context = multiprocessing.get_context("spawn")
     pipes, workers = [], []
