@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from tests.browser.conftest import becomes
 
@@ -33,17 +33,18 @@ FLOWS = f"""async ([identity, names]) => {{
 
 BOTH = ("microphone", "camera")
 
-#: notes when a packet of a person arrived last; whatever the page does meanwhile, it asks the connections themselves
-WATCH = """async (identity) => {
+#: notes when a packet of these people arrived last, as the connections themselves tell, whatever the page does
+WATCH = """async (identities) => {
   const {subscriber, publisher} = window.klatiene.room.engine.pcManager;
   const connections = [subscriber, publisher].filter(Boolean);
-  const person = window.klatiene.room.remoteParticipants.get(identity);
-  const ids = new Set([...person.trackPublications.values()].map(each => each.track?.mediaStreamTrack.id));
+  const people = identities.map(each => window.klatiene.room.remoteParticipants.get(each));
+  const tracks = people.flatMap(each => [...each.trackPublications.values()]);
+  const ids = new Set(tracks.map(each => each.track?.mediaStreamTrack.id));
   const counts = new Map();
   window.lastOf = {at: Date.now(), packets: 0};
   const look = async () => {
     for (const connection of connections)
-      for (const row of (await connection.getStats().catch(() => null))?.values() ?? [])
+      for (const row of (await connection.getStats()?.catch(() => null))?.values() ?? [])
         if (row.type === 'inbound-rtp' && ids.has(row.trackIdentifier)) {
           const before = counts.get(row.id) ?? 0;
           if (row.packetsReceived > before) {
@@ -73,9 +74,9 @@ async def flow_now(page: Page, identity: str, *names: str) -> bool:
     return bool(await page.evaluate(FLOWS, [identity, list(names or BOTH)]))
 
 
-async def watch(page: Page, identity: str) -> None:
-    """From now on this page notes when something of that person arrived last."""
-    await page.evaluate(WATCH, identity)
+async def watch(page: Page, *identities: str) -> None:
+    """From now on this page notes when something of those people arrived last."""
+    await page.evaluate(WATCH, list(identities))
     await becomes(page, "() => window.lastOf.packets > 0")
 
 
@@ -86,5 +87,10 @@ async def cut_after_s(page: Page, since_ms: float, *, within_s: float = 20.0) ->
     return max(0.0, (float(last["at"]) - since_ms) / 1000)
 
 
-async def now_ms(page: Page) -> float:
-    return float(await page.evaluate("Date.now()"))
+async def click_at(target: Locator) -> float:
+    """Clicked, and when the page took it, by the browsers' clock."""
+    await target.evaluate(
+        "target => target.addEventListener('click', () => window.clickedAt = Date.now(), {capture: true, once: true})"
+    )
+    await target.click()
+    return float(await target.page.evaluate("window.clickedAt"))

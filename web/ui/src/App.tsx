@@ -2,6 +2,7 @@ import { Component, lazy, type ReactNode, Suspense, useEffect } from 'react';
 
 import { live, me } from './app';
 import { useTexts } from './i18n';
+import { wipeAll } from './kiosk/wipe';
 import { Accessibility, NotFound } from './pages/Plain';
 import { SignIn } from './pages/SignIn';
 import { demo, revoked, start, startProblem } from './pages/start';
@@ -45,8 +46,10 @@ export function App() {
   }, []);
   useEffect(() => {
     if (connection !== 'signed_out') return;
-    // An enrolled workstation signs out of nothing: it was let go.
-    revoked.set(me.get()?.principal.role === 'workstation' && location.pathname === '/kiosk');
+    // An enrolled workstation signs out of nothing: it was let go, perhaps in the middle of what somebody wrote.
+    const letGo = me.get()?.principal.role === 'workstation' && location.pathname === '/kiosk';
+    revoked.set(letGo);
+    if (letGo) void wipeAll();
     me.set(null);
   }, [connection]);
   useEffect(() => {

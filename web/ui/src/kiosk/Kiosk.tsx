@@ -61,6 +61,13 @@ export function Kiosk() {
       setStep('thanks');
     }
   }, [admitted, held, session]);
+  // Taken back by the clerk while the session goes on: nothing is left for whoever sits here next. The page is not loaded
+  // anew, so that the touch which lets sound play still counts when they are let in.
+  const opened = useRef(false);
+  useEffect(() => {
+    if (opened.current && !admitted && !held && session) void wipeAll();
+    opened.current = admitted || held;
+  }, [admitted, held, session]);
   useEffect(() => {
     if (step !== 'thanks') return;
     void wipeAll();
