@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -174,77 +175,161 @@ async def by_keys_alone(clerk: Page) -> None:
     await expect(part(clerk, "toggle-mic")).to_have_attribute("aria-pressed", "true")
 
 
+async def taught(clerk: Page) -> None:
+    """A training (PAK_03) is asked for."""
+    await part(clerk, "request-pak").select_option("PAK_03")
+    await part(clerk, "client-identified").check()
+    await part(clerk, "client-code").fill(PERSON)
+    await part(clerk, "request-submit").click()
+
+
 async def test_a_specialist_a_transfer_and_the_hand_back(windows: Windows) -> None:
-    table = await three_talk(windows)
+    table = await three_talk(windows, taught)
     clerk, officer, kiosk = table.clerk, table.officer, table.kiosk
-    second = await windows.open("officer-vid-1")
+    of_citizen, of_officer = await person(clerk, "citizen"), await person(clerk, "officer")
+    second = await windows.open("officer-vsaa-1")
     await part(second, "availability-available").click()
-    await expect(part(second, "indicator-vid-1")).to_have_attribute("data-state", "available")
+    await expect(part(second, "indicator-vsaa-1")).to_have_attribute("data-state", "available")
     connection = await kiosk.evaluate(CONNECTION)
 
-    # not sufficient: a specialist of another agency joins the same session, everybody stays
-    await part(clerk, "not-sufficient").click()
-    await part(clerk, "call-whom").select_option("officer/vid-1")
-    await part(clerk, "call-official").click()
+    # the officer calls somebody in: the moderator's door is between, in order of coming, and is not opened
+    await call(officer, "not-sufficient")
+    await part(second, "offer-accept").click()
+    await expect(part(second, "door-place")).to_contain_text("1.")
+    await expect(part(second, "client-card")).not_to_contain_text("Identitāti pārbaudīja")
+    knock = clerk.locator('[data-testid^="knock-"][data-role="specialist"]')
+    await expect(knock).to_contain_text("VSAA speciālists 1")
+    await clerk.evaluate("document.activeElement.blur()")
+    await clerk.keyboard.press("d")
+    await expect(knock.locator('[data-testid^="admit-"]')).to_be_focused()
+    await part(clerk, "lobby-message").fill("Vēl brīdi.")
+    await part(clerk, "lobby-message-send").click()
+    await expect(part(second, "door-message")).to_contain_text("Vēl brīdi.")
+    await part(clerk, "lobby-message-clear").click()
+    await expect(part(second, "door-message")).to_have_count(0)
+    assert await second.locator("video, audio").count() == 0
+    await knock.locator('[data-testid^="refuse-"]').click()
+    await expect(part(officer, "official-call")).to_have_attribute("data-state", "failed")
+    await expect(part(officer, "official-call")).to_contain_text("neielaida")
+    await wrapped_up(second, "vsaa-1", "referred")
+
+    # not sufficient: a specialist of another agency joins the same session, everybody stays, and reads what it is about
+    await call(clerk, "not-sufficient", "Jautājums par slimības lapu.")
     await expect(part(second, "offer")).to_contain_text("kas jau notiek")
+    await expect(part(second, "offer")).not_to_contain_text("slimības")
     await part(second, "offer-accept").click()
     for page in (clerk, officer, kiosk, second):
         await moves(page, 3)
-    await grows(second)
+    of_second = await person(clerk, "specialist")
+    await arrives(kiosk, of_second, "microphone", "camera")
+    await arrives(second, of_citizen, "microphone", "camera")
+    await expect(part(second, "call-note-shown")).to_contain_text("slimības lapu")
+    await expect(kiosk.locator("body")).not_to_contain_text("slimības lapu")
 
-    # the officials confer: the client is outside, hears nothing, and comes back by itself
+    # the officials confer: the client is outside, hears nothing and is heard by nobody, and comes back by itself
     await part(officer, "confer").click()
     await expect(part(kiosk, "outside")).to_have_attribute("data-private", "true")
     assert await kiosk.locator("video, audio").count() == 0
     await moves(second, 2)
+    await is_silent(second, of_citizen, "microphone", "camera")
+    await arrives(second, of_officer, "microphone", "camera")
+    await arrives(officer, of_second, "microphone")
     await part(officer, "confer").click()
     await moves(kiosk, 3)
+    await arrives(kiosk, of_officer, "microphone")
     assert await kiosk.evaluate(CONNECTION) != connection
 
     # the specialist has said what there was to say
     await part(second, "leave-session").click()
     await part(second, "confirm").click()
-    await part(second, "wrap-up-outcome-solved").click()
-    await part(second, "wrap-up-finish").click()
-    await expect(part(second, "indicator-vid-1")).to_have_attribute("data-state", "available")
+    await wrapped_up(second, "vsaa-1", "partly")
     await moves(kiosk, 2)
 
     # the officer wants to pass the session on, and is declined: all is as it was
     connection = await kiosk.evaluate(CONNECTION)
-    await part(officer, "transfer").click()
-    await part(officer, "call-whom").select_option("officer/vid-1")
-    await part(officer, "call-official").click()
+    await call(officer, "transfer")
     await part(second, "offer-decline").click()
     await second.locator('[data-testid^="decline-"]').first.click()
     await expect(part(officer, "official-call")).to_have_attribute("data-state", "failed")
     await expect(part(clerk, "official-call")).to_contain_text("kā iepriekš")
-    await grows(kiosk)
+    await arrives(kiosk, of_officer, "microphone", "camera")
 
-    # passed on by the clerk: the workstation stays connected all the while
+    # what was taught, by the officer who taught it; the clerk sees it
+    await part(officer, "training-service").fill("EDS: gada ienākumu deklarācija")
+    await part(officer, "training-alone").check()
+    await part(officer, "training-save").click()
+    await expect(part(clerk, "training")).to_contain_text("gada ienākumu deklarācija")
+
+    # passed on by the clerk: the workstation stays connected all the while; identity and note travel
     await part(second, "availability-available").click()
-    await expect(part(second, "indicator-vid-1")).to_have_attribute("data-state", "available")
-    await part(clerk, "transfer").click()
-    await part(clerk, "call-whom").select_option("officer/vid-1")
-    await part(clerk, "call-official").click()
+    await expect(part(second, "indicator-vsaa-1")).to_have_attribute("data-state", "available")
+    of_clerk = await person(clerk, "clerk")
+    await call(clerk, "transfer", "Deklarācija iesniegta, jāpārrēķina pabalsts.")
     await part(second, "offer-accept").click()
     await expect(part(officer, "wrap-up")).to_be_visible()
     for page in (clerk, kiosk, second):
         await moves(page, 2)
-    await grows(kiosk)
+    await arrives(kiosk, of_clerk, "microphone", "camera")
+    await arrives(kiosk, await person(clerk, "officer"), "microphone", "camera")
+    await is_silent(kiosk, of_officer, "microphone", "camera")
     assert await kiosk.evaluate(CONNECTION) == connection
+    await expect(part(second, "verified")).to_have_attribute("data-method", "id_card")
+    await expect(part(second, "call-note-shown")).to_contain_text("jāpārrēķina pabalsts")
+    await expect(part(second, "training")).to_contain_text("gada ienākumu deklarācija")
 
     # papers: the official waits outside, the clerk and the client go on, then all three again
     await part(second, "hand-back").click()
     await part(second, "hand-back-what").select_option("signature")
+    await second.locator("#hand-back-note").fill("Divi paraksti.")
     await part(second, "hand-back-go").click()
     await expect(part(clerk, "handed-back")).to_have_attribute("data-what", "signature")
+    await expect(part(clerk, "handed-back")).to_contain_text("Divi paraksti.")
     await expect(part(kiosk, "handed-back")).to_be_visible()
     await moves(kiosk, 1)
+    await arrives(kiosk, of_clerk, "microphone", "camera")
     assert await second.locator("video, audio").count() == 0
     await part(clerk, "resume").click()
     for page in (clerk, kiosk, second):
         await moves(page, 2)
+    await arrives(second, of_citizen, "microphone", "camera")
     assert await kiosk.evaluate(CONNECTION) == connection
 
     await end(table, officer, second)
+    await the_register_has_everybodys_part(clerk)
     assert not windows.complaints, "\n".join(windows.complaints)
+
+
+async def call(page: Page, why: str, note: str = "") -> None:
+    """The official of VSAA is called by name, to join or to take over."""
+    await part(page, why).click()
+    await part(page, "call-whom").select_option("officer/vsaa-1")
+    await part(page, "call-note").fill(note)
+    await part(page, "call-official").click()
+
+
+async def wrapped_up(page: Page, officer_id: str, outcome: str) -> None:
+    await part(page, f"wrap-up-outcome-{outcome}").click()
+    await part(page, "wrap-up-finish").click()
+    await expect(part(page, f"indicator-{officer_id}")).to_have_attribute("data-state", "available")
+
+
+async def the_register_has_everybodys_part(clerk: Page) -> None:
+    """Each official's result beside the own part, and what was taught."""
+    await clerk.get_by_role("link", name="Reģistrs").click()
+    row = clerk.locator('[data-testid^="case-row-"]').first
+    await expect(row).to_contain_text("PAK_03")
+    parts = row.locator('[data-testid^="case-parts-"]')
+    await parts.locator("summary").click()
+    lines = parts.locator("li")
+    await expect(lines).to_have_count(4)
+    for line, said in zip(
+        await lines.all(),
+        (
+            r"VID speciālists 1.*atbildēja.*Atrisināts",
+            r"VSAA speciālists 1.*pieaicināts.*Daļēji atrisināts",
+            r"VSAA speciālists 1.*pārņēma.*Atrisināts",
+            r"gada ienākumu deklarācija.*patstāvīgi",
+        ),
+        strict=True,
+    ):
+        await expect(line).to_have_text(re.compile(said))
