@@ -3,14 +3,22 @@ and a zoom of 200 %, and axe has nothing to say against it at AA."""
 
 from __future__ import annotations
 
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Windows
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, Windows
+from tests.browser.flowing import flow_now, flows
 from tests.browser.session_papers import three_pages
-from tests.browser.test_accessibility import OVERFLOW
-from tests.browser.test_main_job import OTHERS_MOVE, part
+from tests.browser.session_table import moves
+from tests.browser.test_accessibility import OVERFLOW, looks_well
+from tests.browser.test_main_job import OTHERS_MOVE, part, person
 from tests.browser.test_workstations import MEDIA_MS, lend
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -168,3 +176,101 @@ async def test_the_whole_way_by_keyboard(windows: Windows) -> None:
     await part(clerk, "end-session").click()
     await part(clerk, "confirm").click()
     assert not windows.complaints, "\n".join(windows.complaints)
+
+
+@asynccontextmanager
+async def chromium_without(windows: Windows, argument: str) -> AsyncIterator[Windows]:
+    """A browser that lacks what this argument gives the others."""
+    given = [each for each in ARGUMENTS if not each.startswith(argument)]
+    browser = await windows.browser.browser_type.launch(executable_path=CHROMIUM, args=given)
+    try:
+        yield replace(windows, browser=browser)
+    finally:
+        await browser.close()
+
+
+async def told_and_on(kiosk: Page, step: str, words: str) -> None:
+    """This step of the check finds a fault, says what to do, and the next one can be gone to."""
+    await expect(part(kiosk, "check")).to_have_attribute("data-step", step)
+    await expect(part(kiosk, "check").get_by_role("alert")).to_contain_text(words)
+    await looks_well(kiosk, f"check, {words}")
+    await part(kiosk, "check-yes").click()
+
+
+async def speaker_and_line(kiosk: Page, weak: str) -> None:
+    await part(kiosk, "check-play").click()
+    await part(kiosk, "check-yes").click()
+    await expect(part(kiosk, "check-result")).to_have_attribute("data-weak", re.compile(weak), timeout=MEDIA_MS)
+    await part(kiosk, "check-done").click()
+    await expect(part(kiosk, "kiosk-waiting")).to_be_visible()
+
+
+async def checked_without_a_microphone(kiosk: Page) -> None:
+    """The browser may not use the microphone; the camera and the line are there."""
+    await part(kiosk, "kiosk-start").click()
+    await part(kiosk, "kiosk-check").click()
+    await kiosk.wait_for_function("() => document.querySelector('video.preview')?.videoWidth > 0")
+    await part(kiosk, "check-yes").click()
+    await told_and_on(kiosk, "microphone", "nav atļauts izmantot mikrofonu. Pasauciet darbinieku.")
+    await speaker_and_line(kiosk, "^microphone_denied")
+
+
+async def checked_without_anything(kiosk: Page) -> None:
+    """A computer without camera and microphone, from which nothing reaches the media node."""
+    await kiosk.route("**/api/checks/line", lambda route: route.abort())
+    await part(kiosk, "kiosk-start").click()
+    await part(kiosk, "kiosk-check").click()
+    await told_and_on(kiosk, "camera", "Kameras nav. Saruna notiks ar balsi")
+    await told_and_on(kiosk, "microphone", "Mikrofona nav. Pievienojiet to vai pasauciet darbinieku.")
+    await speaker_and_line(kiosk, "^line_none microphone_missing camera_missing$")
+
+
+async def test_where_a_camera_or_a_microphone_is_denied_or_absent(windows: Windows) -> None:
+    """Each weakness is told with what to do, at the workstation and to the supervisor; what works is used."""
+    async with (
+        chromium_without(windows, "--use-fake-ui") as asking,
+        chromium_without(windows, "--use-fake-device") as bare,
+    ):
+        denied, absent = await asking.open("kiosk-adazi"), await bare.open("kiosk-grobina")
+        await denied.context.grant_permissions(["camera"])
+        await asyncio.gather(checked_without_a_microphone(denied), checked_without_anything(absent))
+        supervisor = await windows.open("supervisor-vsaa")
+        of_denied, of_absent = part(supervisor, "check-adazi-1"), part(supervisor, "check-grobina-1")
+        await expect(of_denied).to_contain_text(re.compile("Ādažu VPVKAC.*mikrofons nav atļauts"))
+        await expect(of_absent).to_contain_text(re.compile("Grobiņas.*nav mikrofona.*nav kameras"))
+        await expect(of_absent).to_have_attribute("data-weak", "line_none microphone_missing camera_missing")
+
+        # in a conversation: seen, not heard, told so, and able to write
+        clerk, officer = await windows.open("clerk-adazi"), await windows.open("officer-ur-1")
+        await part(officer, "availability-available").click()
+        await expect(part(clerk, "indicator-ur-1")).to_have_attribute("data-state", "available")
+        await part(clerk, "dial-ur-1").click()
+        await part(clerk, "request-workstation").select_option("adazi-1")
+        await part(clerk, "request-submit").click()
+        await part(officer, "offer-accept").click()
+        await part(clerk, "authorise").click()
+        await moves(denied, 2)
+        client, of_officer = await person(officer, "citizen"), await person(officer, "officer")
+        await flows(officer, client, "camera")
+        assert not await flow_now(officer, client, "microphone")
+        await expect(part(denied, "device-none")).to_contain_text("jūs nedzird; varat rakstīt")
+        await part(denied, "toggle-mic").click()
+        await expect(part(denied, "toggle-mic")).to_have_attribute("aria-pressed", "false")
+        await looks_well(denied, "a conversation without a microphone")
+        await part(denied, "chat-input").fill("Mani nedzird.")
+        await part(denied, "chat-send").click()
+        await expect(part(officer, "chat-log")).to_contain_text("Mani nedzird.")
+
+        # neither: they still see and hear the others
+        await denied.context.clear_permissions()
+        await denied.reload()
+        await flows(denied, of_officer)
+        await expect(part(denied, "device-none")).to_contain_text("Ne kamera, ne mikrofons")
+        await expect(part(denied, "device-none")).to_contain_text("Darbinieks jums palīdzēs.")
+        assert not await flow_now(officer, client, "camera")
+
+        await part(clerk, "end-session").click()
+        await part(clerk, "confirm").click()
+        await expect(part(denied, "kiosk-thanks")).to_be_visible()
+    complaints = [each for each in windows.complaints if "ERR_FAILED" not in each]
+    assert not complaints, "\n".join(complaints)

@@ -8,6 +8,9 @@ export interface LineResult {
   rtt_ms: number;
 }
 
+/** Nothing gets through. */
+export const NO_LINE: LineResult = { transport: 'none', up_kbps: 0, down_kbps: 0, loss: 0, rtt_ms: 0 };
+
 export type DeviceFault = 'missing' | 'denied' | 'in_use';
 
 export interface CheckResult {

@@ -24,6 +24,11 @@ export interface ChatMessage {
   mine: boolean;
 }
 
+export interface Devices {
+  camera: boolean;
+  mic: boolean;
+}
+
 export interface CallState {
   phase: 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'failed' | 'over' | 'elsewhere';
   seats: Seat[];
@@ -35,7 +40,8 @@ export interface CallState {
   paper: boolean;
   /** it could not be switched on */
   noPaper: boolean;
-  noDevice: boolean;
+  /** what was to be sent and could not be switched on: absent, in use elsewhere, or not allowed */
+  lacks: Devices;
   silent: boolean;
   /** another conversation has come to the front */
   held: boolean;
@@ -58,7 +64,7 @@ export const NO_CALL: CallState = {
   sharing: false,
   paper: false,
   noPaper: false,
-  noDevice: false,
+  lacks: { camera: false, mic: false },
   silent: false,
   held: false,
   audioOnly: false,

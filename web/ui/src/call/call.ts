@@ -10,7 +10,8 @@ import {
 
 import type { Join } from '../api/types';
 import { createStore } from '../ui/store';
-import { type CallState, type ChatMessage, NO_CALL } from './call-state';
+import { type CallState, type ChatMessage, type Devices, NO_CALL } from './call-state';
+import { isAllowed, lacking } from './devices';
 import { Luggage } from './luggage';
 import { type Passing, parsePassing } from './passing';
 import { faceOf, isShown, paperOf, switchFace, switchPaper } from './paper';
@@ -29,11 +30,6 @@ const ATTEMPT_MS = 2_500;
 const MOVED_MS = [0, 400, 600, 1_000, 1_500, 2_500, ...Array<number>(5).fill(8_000)];
 /** Everybody at a node that died asks at the same time; spread it. */
 const SPREAD_MS = 300;
-
-interface Devices {
-  camera: boolean;
-  mic: boolean;
-}
 
 /** One conversation's media. The room decides who may do what; this only shows it and asks. */
 export class Call {
@@ -220,14 +216,16 @@ export class Call {
       else if (devices.camera) await switchFace(room.localParticipant, true, PICTURE);
     } catch (error) {
       if (room !== this.room) return;
-      // One of the two may still work: a voice without a picture is a conversation. Who said no is not asked twice.
+      // One of the two may still work: a voice without a picture is a conversation, and so is a picture with writing.
+      // Who said no is not asked twice.
       const refused = error instanceof Error && error.name === 'NotAllowedError';
+      const picture = devices.camera && (!refused || (await isAllowed('camera')));
       const me = room.localParticipant;
       await Promise.allSettled([
         devices.mic ? me.setMicrophoneEnabled(true) : undefined,
-        devices.camera && !refused ? switchFace(me, true, PICTURE) : undefined,
+        picture ? switchFace(me, true, PICTURE) : undefined,
       ]);
-      this.patch({ noDevice: !me.isMicrophoneEnabled && !isShown(faceOf(me)) });
+      this.patch({ lacks: lacking(me, devices) });
     }
   }
 
@@ -272,6 +270,7 @@ export class Call {
       failed = true;
     }
     if (name === 'paper') this.patch({ noPaper: failed });
+    if (name === 'mic' || name === 'camera') this.patch({ lacks: { ...this.state.get().lacks, [name]: failed } });
     this.refresh();
   }
 

@@ -79,7 +79,7 @@ export function KioskSession({
               <LineNotice handle={handle} people={session.participants} client={home ? 'home' : 'here'} />
               <RoomMicrophone session={session} />
               <Asked session={session} handle={handle} />
-              <Controls handle={handle} mine={mineOf(session)} share={false} papers={!home} />
+              <Controls handle={handle} mine={mineOf(session)} share={false} papers={!home} help={home ? '' : t('deviceCallClerk')} />
             </>
           )}
         </div>

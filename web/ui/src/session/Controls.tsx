@@ -9,7 +9,8 @@ import { useStore } from '../ui/store';
 
 /**
  * One's own microphone, camera, screen and document camera; what the moderator has banned says so instead of failing.
- * `share`: the screen may be shown; `papers`: a second camera may; `keys`: shortcuts work, and are shown to who points.
+ * `share`: the screen may be shown; `papers`: a second camera may; `keys`: shortcuts work, and are shown to who points;
+ * `help`: what else one may do when a device does not work.
  */
 export function Controls({
   handle,
@@ -17,15 +18,18 @@ export function Controls({
   share = true,
   papers = true,
   keys = false,
+  help = '',
 }: {
   handle: CallHandle;
   mine: Participant | null;
   share?: boolean;
   papers?: boolean;
   keys?: boolean;
+  help?: string;
 }) {
   const { t } = useTexts();
   const { state, call } = handle;
+  const { lacks } = state;
   const ready = state.phase === 'connected' && call !== null;
   const banned = mine?.muted ?? { audio: false, video: false, screen: false };
   const cameras = useCameras(state.camera);
@@ -108,9 +112,9 @@ export function Controls({
           {t('paperNone')}
         </p>
       ) : null}
-      {state.noDevice && ready ? (
-        <p className="notice" role="status">
-          {t('deviceNone')}
+      {ready && (lacks.mic || lacks.camera) ? (
+        <p className="notice" role="status" data-testid="device-none">
+          {t(lacks.mic && lacks.camera ? 'deviceNone' : lacks.mic ? 'micNone' : 'camNone')} {help}
         </p>
       ) : null}
     </div>

@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
-import type { CheckResult, LineResult } from '../../api/checks';
+import { type CheckResult, type LineResult, NO_LINE } from '../../api/checks';
+import { ApiError } from '../../api/client';
 import { api } from '../../app';
 import { useTexts } from '../../i18n';
 import { useAction } from '../../ui/hooks';
@@ -200,15 +201,32 @@ function SpeakerStep({ onAnswer }: { onAnswer: (found: CheckResult['speaker']) =
 function LineStep({ onAnswer }: { onAnswer: (found: LineResult) => void }) {
   const { t } = useTexts();
   const answered = useRef(onAnswer);
-  const started = useRef(false);
-  useEffect(() => {
-    if (started.current) return;
-    started.current = true;
-    // The call's library is large: it comes when it is needed.
-    void import('./line')
-      .then(({ measureLine }) => measureLine(api.checkLine, api.checkPayload))
-      .then((found) => answered.current(found));
-  }, []);
+  const { run, error } = useAction();
+  const measure = useCallback(
+    () =>
+      void run(async () => {
+        try {
+          // The call's library is large: it comes when it is needed.
+          const { measureLine } = await import('./line');
+          answered.current(await measureLine(api.checkLine, api.checkPayload));
+        } catch (caught) {
+          // a refusal says nothing about the line; anything else says that there is none
+          if (caught instanceof ApiError && caught.status > 0) throw caught;
+          answered.current(NO_LINE);
+        }
+      }),
+    [run],
+  );
+  useEffect(measure, [measure]);
+  if (error)
+    return (
+      <>
+        <Problem error={error} />
+        <button type="button" className="button primary" data-testid="check-again" onClick={measure}>
+          {t('retry')}
+        </button>
+      </>
+    );
   return (
     <>
       <p>{t('checkLineText')}</p>

@@ -1,11 +1,10 @@
 import { type LocalVideoTrack, Room, RoomEvent, Track, type RemoteTrack } from 'livekit-client';
 
-import type { LineJoins, LineResult } from '../../api/checks';
+import { type LineJoins, type LineResult, NO_LINE } from '../../api/checks';
 
 /** So long pictures flow; bandwidth estimators need some seconds to find out. */
 const FLOW_MS = 6_000;
 const MAX_KBPS = 1_500;
-const NONE: LineResult = { transport: 'none', up_kbps: 0, down_kbps: 0, loss: 0, rtt_ms: 0 };
 
 type Row = Record<string, unknown> & { type: string };
 
@@ -49,7 +48,7 @@ export async function measureLine(joins: () => Promise<LineJoins>, payload: () =
       rtt_ms: after.rtt,
     };
   } catch {
-    return NONE;
+    return NO_LINE;
   } finally {
     picture.stop();
     await Promise.allSettled([sender.disconnect(), receiver.disconnect()]);
