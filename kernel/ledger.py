@@ -230,7 +230,7 @@ def open_ledger(url: str, feed: EventFeed) -> Ledger:
     elif parsed.get_backend_name() == "postgresql":
         engine = create_async_engine(
             parsed.set(drivername="postgresql+psycopg"),
-            # a connection beyond the pool's size would be made and closed again for one transaction: a process of the server
+            # a connection beyond the pool's size, a process of the server, would be made and closed for one transaction
             pool_size=20,
             max_overflow=0,
             pool_timeout=10,
