@@ -23,6 +23,7 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsTransport,
 )
 from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
+from OpenSSL import SSL
 
 from media.api import LOSSY, RELIABLE
 from media.srtp import SrtpKey
@@ -54,6 +55,8 @@ class SharedCertificate(RTCCertificate):
     def _create_ssl_context(self, srtp_profiles: Any) -> Any:
         if self._context is None:
             self._context = super()._create_ssl_context(srtp_profiles)
+            # nobody resumes a session; OpenSSL would keep the last 20,480 of them with the peers' certificates
+            self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         return self._context
 
     @property

@@ -224,6 +224,12 @@ async def test_consent_that_is_not_renewed_ends_the_peer(lonely: Client) -> None
     assert lonely.heard.closed == ["consent_lost"]
 
 
+def test_of_a_handshake_nothing_is_kept() -> None:
+    """By default OpenSSL's server keeps 20,480 sessions with the peers' certificates: a leak for half a day."""
+    context = SharedCertificate.generateCertificate()._create_ssl_context(SRTP_PROFILES)
+    assert context.get_session_cache_mode() == SSL.SESS_CACHE_OFF
+
+
 def test_the_private_names_of_aiortc_are_where_they_were() -> None:
     """media/dtls.py leans on these; this fails first when an upgrade moves them."""
     transport = RTCDtlsTransport.__init__.__code__.co_names
