@@ -9,12 +9,13 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Windows, becomes
 from tests.browser.test_main_job import OTHERS_MOVE, part
+from tests.browser.test_workstations import MEDIA_MS
 
 
 async def moves(page: Page, others: int) -> None:
     """The others' pictures move here; what is scrolled out of sight is not sent."""
     await part(page, "stage").scroll_into_view_if_needed()
-    await page.wait_for_function(OTHERS_MOVE, arg=others)
+    await page.wait_for_function(OTHERS_MOVE, arg=others, timeout=MEDIA_MS)
 
 
 #: what arrived of one person's picture, voice or screen, as the browser counts it; null where nothing is subscribed
