@@ -19,7 +19,7 @@ from tests.browser.conftest import becomes
 from tests.browser.flowing import flow_now, flows
 from tests.browser.session_table import moves
 from tests.browser.test_main_job import part, person
-from tests.browser.test_workstations import MEDIA_MS, SHELL_KEPT, enrol_at
+from tests.browser.test_workstations import KEPT, MEDIA_MS, SECRET, SHELL_KEPT, enrol_at
 from tests.lab.bridge import Quality
 from tests.lab.house import LabHouse
 from tests.lab.network import PERFECT
@@ -139,3 +139,42 @@ async def test_a_workstation_comes_back_by_itself(house: LabHouse) -> None:
     await part(clerk, "end-session").click()
     await part(clerk, "confirm").click()
     await expect(part(kiosk, "kiosk-thanks")).to_be_visible()
+
+
+async def test_a_conversation_cut_for_good_is_forgotten(house: LabHouse) -> None:
+    """The line does not come back and the client goes: nothing is left in sight, and the next start says what is."""
+    line, near, far = house.line, house.near, house.far
+    clerk, officer = await far.open("clerk-grobina"), await far.open("officer-vsaa-1")
+    kiosk = await near.blank("kiosk")
+    for page in (clerk, officer, kiosk):
+        page.set_default_timeout(MEDIA_MS)
+    await enrol_at(near, clerk, kiosk, place="grobina", name=NAME)
+    await becomes(kiosk, SHELL_KEPT)
+    await kiosk.clock.install()
+    await part(kiosk, "kiosk-start").click()
+    await clerk.get_by_role("link", name="Darba vieta", exact=True).click()
+    await part(officer, "availability-available").click()
+    await part(clerk, "dial-vsaa-1").click()
+    await part(clerk, "request-workstation").select_option((await enrolled_of(clerk, NAME))["id"])
+    await part(clerk, "request-submit").click()
+    await part(officer, "offer-accept").click()
+    await part(clerk, "authorise").click()
+    for page in (clerk, officer, kiosk):
+        await moves(page, 2)
+    await part(kiosk, "chat-input").fill(SECRET)
+    await part(kiosk, "chat-send").click()
+    await expect(part(officer, "chat-log")).to_contain_text(SECRET)
+
+    line.both(DOWN)
+    await expect(part(kiosk, "stage")).to_have_attribute("data-phase", "reconnecting", timeout=30_000)
+    await expect(part(kiosk, "connection")).to_have_attribute("data-state", "lost", timeout=60_000)
+    assert SECRET in await kiosk.content()
+    await kiosk.clock.fast_forward(121_000)
+    await expect(part(kiosk, "kiosk-no-line")).to_be_visible(timeout=OWN_WORDS_MS)
+    assert SECRET not in await kiosk.evaluate(KEPT)
+
+    # the line is back: the clerk's session still has its place for the workstation
+    line.both(PERFECT)
+    await expect(part(kiosk, "kiosk-no-line")).to_have_count(0, timeout=OWN_WORDS_MS)
+    await moves(kiosk, 2)
+    assert SECRET not in await kiosk.content()
