@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Windows, demo_at
+from tests.browser.session_papers import three_pages
 from tests.browser.session_table import moves
 from tests.browser.test_main_job import RECEIVED, grows, part
+from tests.browser.test_workstations import MEDIA_MS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -34,6 +38,19 @@ def demo_url() -> Iterator[str]:
         yield url
 
 
+#: the photograph that was shown, as it was made anew
+DRAWN = """() => document.querySelector('[data-testid="document-view"] img')?.naturalWidth === 400"""
+#: what this page sounded and told outside of it
+TOLD = """
+window.told = {sounds: 0, notices: []};
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...when) { window.told.sounds += 1; return start.apply(this, when); };
+window.Notification = class extends Notification {
+  constructor(title, options) { super(title, options); window.told.notices.push(options.body); }
+};
+"""
+
+
 async def phone(windows: Windows, link: str) -> Page:
     page = await windows.blank("home", width=360, height=740)
     address, _, code = link.partition("#")
@@ -41,8 +58,17 @@ async def phone(windows: Windows, link: str) -> Page:
     return page
 
 
+def a_photograph() -> bytes:
+    picture = io.BytesIO()
+    Image.new("RGB", (400, 300), "#b9c6d6").save(picture, "JPEG")
+    return picture.getvalue()
+
+
 async def test_from_home(windows: Windows) -> None:
     clerk = await windows.open("clerk-grobina")
+    await clerk.context.grant_permissions(["notifications"])
+    await clerk.add_init_script(TOLD)
+    await clerk.reload()
     officer = await windows.open("officer-vsaa-1")
     await part(officer, "availability-available").click()
     await expect(part(clerk, "indicator-vsaa-1")).to_have_attribute("data-state", "available")
@@ -50,6 +76,8 @@ async def test_from_home(windows: Windows) -> None:
     await part(clerk, "request-workstation").select_option("")
     await part(clerk, "request-submit").click()
     await part(officer, "offer-accept").click()
+    # from now on the clerk is seen, whatever window they look at
+    await clerk.wait_for_function("() => window.told.sounds > 0")
     await moves(clerk, 1)
 
     # the clerk makes a link; what opens it stands in the fragment alone
@@ -59,6 +87,7 @@ async def test_from_home(windows: Windows) -> None:
     home = await phone(windows, link)
     await expect(part(home, "home-start")).to_be_visible()
     assert not await home.evaluate(WIDER)
+    await clerk.evaluate("window.told.sounds = 0")
     await part(home, "home-open").click()
     await expect(part(home, "home-waiting")).to_be_visible()
     assert "#" not in home.url
@@ -75,6 +104,9 @@ async def test_from_home(windows: Windows) -> None:
     # the door says where they come from, and the moderator opens it: three people, by what arrives
     knock = clerk.locator('[data-testid^="knock-"][data-role="citizen"]')
     await expect(knock).to_contain_text("no mājām")
+    # heard and told outside of the page, again and again until somebody opens
+    await clerk.wait_for_function("() => window.told.notices.length > 1 && window.told.sounds > 2", timeout=MEDIA_MS)
+    assert set(await clerk.evaluate("window.told.notices")) == {"Pie durvīm gaida: Klients"}
     await clerk.locator('[data-testid^="admit-"]').click()
     for page in (clerk, officer, home):
         await moves(page, 2)
@@ -86,7 +118,28 @@ async def test_from_home(windows: Windows) -> None:
     await part(home, "chat-input").fill("Labdien no mājām!")
     await part(home, "chat-send").click()
     await expect(part(officer, "chat-log")).to_contain_text("no mājām")
-    await expect(home.locator('input[type="file"]')).to_have_count(1)
+    await home.locator('input[type="file"]').set_input_files(
+        {"name": "Jāņa izziņa.jpg", "mimeType": "image/jpeg", "buffer": a_photograph()}
+    )
+    for page in (clerk, officer, home):
+        await expect(part(page, "chat-log")).to_contain_text("Pievienots dokuments: dokuments-")
+        await expect(page.locator("body")).not_to_contain_text("Jāņa")
+    assert not await home.evaluate(WIDER)
+    await officer.locator('[data-testid^="show-document-"]').click()
+    for page in (clerk, officer, home):
+        await expect(part(page, "document-view")).to_have_attribute("data-state", "open")
+        await page.wait_for_function(DRAWN)
+    assert not await home.evaluate(WIDER)
+    await part(officer, "document-hide").click()
+    # what an official sends in the chat can be taken along on one's own device
+    await officer.get_by_test_id("document-file").last.set_input_files(
+        {"name": "lēmums.pdf", "mimeType": "application/pdf", "buffer": three_pages()}
+    )
+    pdf = part(home, "documents").locator("li", has_text=".pdf")
+    async with home.expect_download() as taken:
+        await pdf.locator('[data-testid^="save-document-"]').click()
+    assert (await (await taken.value).path()).read_bytes().startswith(b"%PDF-")
+    await expect(pdf.locator('[data-testid^="remove-document-"]')).to_have_count(0)
 
     # loaded anew in the middle of it: the device is known, the place is kept
     await home.reload()
