@@ -200,7 +200,8 @@ async def test_nothing_is_left_for_the_next_citizen(windows: Windows) -> None:
     await part(kiosk, "kiosk-code").fill("123")
     await kiosk.clock.fast_forward(105_000)
     await expect(part(kiosk, "still-there")).to_be_visible()
-    await part(kiosk, "still-there").get_by_role("button").click()
+    # by a key: a pointer on its way there is a sign of life already, and takes the question away
+    await part(kiosk, "still-there").get_by_role("button").press("Enter")
     await expect(part(kiosk, "still-there")).to_have_count(0)
     await expect(part(kiosk, "kiosk-code")).to_have_value("123")
     await kiosk.clock.fast_forward(121_000)
