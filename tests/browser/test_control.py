@@ -17,7 +17,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from Xlib.protocol import event as x_event
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Windows
-from tests.browser.test_main_job import OTHERS_MOVE, part, person
+from tests.browser.test_main_job import OTHERS_MOVE, part, person, ring_up
 from tests.browser.test_workstations import MEDIA_MS, lend, show_screen
 from tests.x_screen import Window, x_screen
 
@@ -141,12 +141,7 @@ async def test_the_officer_works_at_the_clients_screen_until_the_client_stops_it
         agent_on(screen, windows, clerk, tmp_path / "agent.json"),
     ):
         await part(kiosk, "kiosk-start").click()
-        await part(officer, "availability-available").click()
-        await expect(part(clerk, "indicator-vsaa-1")).to_have_attribute("data-state", "available")
-        await part(clerk, "dial-vsaa-1").click()
-        await part(clerk, "request-workstation").select_option("grobina-1")
-        await part(clerk, "request-submit").click()
-        await part(officer, "offer-accept").click()
+        await ring_up(clerk, officer, "vsaa-1", "grobina-1")
         await part(clerk, "authorise").click()
         await kiosk.wait_for_function(OTHERS_MOVE, arg=2, timeout=MEDIA_MS)
         session = await part(officer, "session").get_attribute("data-session")

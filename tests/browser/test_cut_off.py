@@ -14,7 +14,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import Windows, becomes
 from tests.browser.flowing import STUCK, STUCK_MS, click_at, cut_after_s, flows, watch
 from tests.browser.session_table import moves
-from tests.browser.test_main_job import part, person
+from tests.browser.test_main_job import part, person, ring_up
 from tests.browser.test_workstations import KEPT, MEDIA_MS, enrolled_kiosk, lend, show_screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -77,12 +77,7 @@ async def test_what_is_taken_back_is_gone(windows: Windows) -> None:
     await kiosk.evaluate("sessionStorage.setItem('diagnostics', '1')")
     await part(kiosk, "kiosk-start").click()
     await clerk.get_by_role("link", name="Darba vieta", exact=True).click()
-    await part(officer, "availability-available").click()
-    await expect(part(clerk, "indicator-vsaa-1")).to_have_attribute("data-state", "available")
-    await part(clerk, "dial-vsaa-1").click()
-    await part(clerk, "request-workstation").select_option(label=f"{NAME} (Ādažu VPVKAC)")
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
+    await ring_up(clerk, officer, "vsaa-1", f"{NAME} (Ādažu VPVKAC)")
     await moves(officer, 1)
     took: dict[str, float] = {}
 

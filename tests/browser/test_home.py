@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import Windows, demo_at
 from tests.browser.session_papers import three_pages
 from tests.browser.session_table import moves
-from tests.browser.test_main_job import RECEIVED, grows, part
+from tests.browser.test_main_job import RECEIVED, grows, part, ring_up
 from tests.browser.test_workstations import MEDIA_MS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -70,12 +70,7 @@ async def test_from_home(windows: Windows) -> None:
     await clerk.add_init_script(TOLD)
     await clerk.reload()
     officer = await windows.open("officer-vsaa-1")
-    await part(officer, "availability-available").click()
-    await expect(part(clerk, "indicator-vsaa-1")).to_have_attribute("data-state", "available")
-    await part(clerk, "dial-vsaa-1").click()
-    await part(clerk, "request-workstation").select_option("")
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
+    await ring_up(clerk, officer, "vsaa-1", "")
     # from now on the clerk is seen, whatever window they look at
     await clerk.wait_for_function("() => window.told.sounds > 0")
     await moves(clerk, 1)
@@ -167,11 +162,7 @@ async def test_taken_back(windows: Windows) -> None:
     """By the officer: the client's media ends, the page says so and forgets."""
     clerk = await windows.open("clerk-grobina")
     officer = await windows.open("officer-vsaa-1")
-    await part(officer, "availability-available").click()
-    await part(clerk, "dial-vsaa-1").click()
-    await part(clerk, "request-workstation").select_option("")
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
+    await ring_up(clerk, officer, "vsaa-1", "")
     await moves(officer, 1)
     await part(officer, "link-make").click()
     home = await phone(windows, await part(officer, "link-address").input_value())

@@ -18,7 +18,7 @@ from tests.browser.flowing import flow_now, flows
 from tests.browser.session_papers import three_pages
 from tests.browser.session_table import moves
 from tests.browser.test_accessibility import OVERFLOW, looks_well
-from tests.browser.test_main_job import OTHERS_MOVE, part, person
+from tests.browser.test_main_job import OTHERS_MOVE, part, person, ring_up
 from tests.browser.test_workstations import MEDIA_MS, lend
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -119,12 +119,7 @@ async def test_the_whole_way_by_keyboard(windows: Windows) -> None:
 
     # the official answers; the clerk lets the client in
     await clerk.get_by_role("link", name="Darba vieta", exact=True).click()
-    await part(officer, "availability-available").click()
-    await expect(part(clerk, "indicator-pmlp-1")).to_have_attribute("data-state", "available")
-    await part(clerk, "dial-pmlp-1").click()
-    await part(clerk, "request-workstation").select_option(label=f"{NAME} (Ādažu VPVKAC)")
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
+    await ring_up(clerk, officer, "pmlp-1", f"{NAME} (Ādažu VPVKAC)")
     await expect(part(kiosk, "outside")).to_be_visible()
     await good(kiosk, "before the door")
     await part(clerk, "authorise").click()
@@ -242,12 +237,7 @@ async def test_where_a_camera_or_a_microphone_is_denied_or_absent(windows: Windo
 
         # in a conversation: seen, not heard, told so, and able to write
         clerk, officer = await windows.open("clerk-adazi"), await windows.open("officer-ur-1")
-        await part(officer, "availability-available").click()
-        await expect(part(clerk, "indicator-ur-1")).to_have_attribute("data-state", "available")
-        await part(clerk, "dial-ur-1").click()
-        await part(clerk, "request-workstation").select_option("adazi-1")
-        await part(clerk, "request-submit").click()
-        await part(officer, "offer-accept").click()
+        await ring_up(clerk, officer, "ur-1", "adazi-1")
         await part(clerk, "authorise").click()
         await moves(denied, 2)
         client, of_officer = await person(officer, "citizen"), await person(officer, "officer")

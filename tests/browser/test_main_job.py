@@ -54,6 +54,17 @@ async def person(page: Page, role: str) -> str:
     return (await row.get_attribute("data-testid") or "").removeprefix("participant-")
 
 
+async def ring_up(clerk: Page, officer: Page, officer_id: str, workstation: str) -> None:
+    """The officer is available, is dialled for a client at a workstation (its id or what the form calls it; empty: at
+    none) and answers."""
+    await part(officer, "availability-available").click()
+    await expect(part(clerk, f"indicator-{officer_id}")).to_have_attribute("data-state", "available")
+    await part(clerk, f"dial-{officer_id}").click()
+    await part(clerk, "request-workstation").select_option(workstation)
+    await part(clerk, "request-submit").click()
+    await part(officer, "offer-accept").click()
+
+
 async def two_talk(windows: Windows, *, patience_ms: float = 15_000) -> tuple[Page, Page]:
     """The windows of a clerk who rang up an officer, and of the officer, who see each other."""
     officer = await windows.open("officer-vid-2")

@@ -10,7 +10,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.conftest import Windows
 from tests.browser.test_accessibility import looks_well
-from tests.browser.test_main_job import OTHERS_MOVE, part
+from tests.browser.test_main_job import OTHERS_MOVE, part, ring_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -77,12 +77,7 @@ async def test_an_enrolled_workstation_waits_joins_and_is_let_go(windows: Window
 
     # opened for one session with one click
     await clerk.get_by_role("link", name="Darba vieta", exact=True).click()
-    await part(officer, "availability-available").click()
-    await expect(part(clerk, "indicator-vzd-1")).to_have_attribute("data-state", "available")
-    await part(clerk, "dial-vzd-1").click()
-    await part(clerk, "request-workstation").select_option(label=NAME + " (Ādažu VPVKAC)")
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
+    await ring_up(clerk, officer, "vzd-1", NAME + " (Ādažu VPVKAC)")
     await part(clerk, "authorise").click()
     await kiosk.wait_for_function(OTHERS_MOVE, arg=2, timeout=MEDIA_MS)
 
@@ -109,12 +104,7 @@ async def three_talk(windows: Windows, *, point: str, workstation: str, officer_
     officer = await windows.open(f"officer-{officer_id}")
     kiosk = await windows.open(f"kiosk-{point}")
     await part(kiosk, "kiosk-start").click()
-    await part(officer, "availability-available").click()
-    await expect(part(clerk, f"indicator-{officer_id}")).to_have_attribute("data-state", "available")
-    await part(clerk, f"dial-{officer_id}").click()
-    await part(clerk, "request-workstation").select_option(workstation)
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
+    await ring_up(clerk, officer, officer_id, workstation)
     await part(clerk, "authorise").click()
     await kiosk.wait_for_function(OTHERS_MOVE, arg=2, timeout=MEDIA_MS)
     return clerk, officer, kiosk

@@ -18,7 +18,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import becomes
 from tests.browser.flowing import flow_now, flows
 from tests.browser.session_table import moves
-from tests.browser.test_main_job import part, person
+from tests.browser.test_main_job import part, person, ring_up
 from tests.browser.test_workstations import KEPT, MEDIA_MS, SECRET, SHELL_KEPT, enrol_at
 from tests.lab.bridge import Quality
 from tests.lab.house import LabHouse
@@ -85,12 +85,7 @@ async def test_a_workstation_comes_back_by_itself(house: LabHouse) -> None:
     await kiosk.evaluate("sessionStorage.setItem('diagnostics', '1')")
     await part(kiosk, "kiosk-start").click()
     await clerk.get_by_role("link", name="Darba vieta", exact=True).click()
-    await part(officer, "availability-available").click()
-    await expect(part(clerk, "indicator-vsaa-1")).to_have_attribute("data-state", "available")
-    await part(clerk, "dial-vsaa-1").click()
-    await part(clerk, "request-workstation").select_option(device["id"])
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
+    await ring_up(clerk, officer, "vsaa-1", device["id"])
     await part(clerk, "authorise").click()
     for page in (clerk, officer, kiosk):
         await moves(page, 2)
@@ -153,11 +148,7 @@ async def test_a_conversation_cut_for_good_is_forgotten(house: LabHouse) -> None
     await kiosk.clock.install()
     await part(kiosk, "kiosk-start").click()
     await clerk.get_by_role("link", name="Darba vieta", exact=True).click()
-    await part(officer, "availability-available").click()
-    await part(clerk, "dial-vsaa-1").click()
-    await part(clerk, "request-workstation").select_option((await enrolled_of(clerk, NAME))["id"])
-    await part(clerk, "request-submit").click()
-    await part(officer, "offer-accept").click()
+    await ring_up(clerk, officer, "vsaa-1", (await enrolled_of(clerk, NAME))["id"])
     await part(clerk, "authorise").click()
     for page in (clerk, officer, kiosk):
         await moves(page, 2)
