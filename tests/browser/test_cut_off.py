@@ -39,6 +39,8 @@ STEER = """async (id) => {
   }
   return answers;
 }"""
+#: a room shows itself to the test; the wipe takes this away with everything else
+DIAGNOSTICS = "sessionStorage.setItem('diagnostics', '1')"
 #: the enrolment's page says that it is over
 LET_GO = "() => document.querySelector('.notice')?.textContent.includes('reģistrācija ir izbeigta') ? Date.now() : null"
 
@@ -69,12 +71,19 @@ async def authorised(clerk: Page, officer: Page, kiosk: Page) -> str:
     return client
 
 
+async def wiped(kiosk: Page) -> None:
+    """Nothing is left of the client, who waits again; the next room shows itself, too."""
+    await expect(part(kiosk, "kiosk-waiting")).to_be_visible()
+    await becomes(kiosk, "() => sessionStorage.length === 0")
+    await kiosk.evaluate(DIAGNOSTICS)
+
+
 async def test_what_is_taken_back_is_gone(windows: Windows) -> None:
     clerk, officer = await windows.open("clerk-adazi"), await windows.open("officer-vsaa-1")
     kiosk = await enrolled_kiosk(windows, clerk, place="adazi", name=NAME)
     for page in (clerk, officer, kiosk):
         page.set_default_timeout(MEDIA_MS)
-    await kiosk.evaluate("sessionStorage.setItem('diagnostics', '1')")
+    await kiosk.evaluate(DIAGNOSTICS)
     await part(kiosk, "kiosk-start").click()
     await clerk.get_by_role("link", name="Darba vieta", exact=True).click()
     await ring_up(clerk, officer, "vsaa-1", f"{NAME} (Ādažu VPVKAC)")
@@ -101,8 +110,7 @@ async def test_what_is_taken_back_is_gone(windows: Windows) -> None:
     took["from a page that is stuck, at the clerk"] = await cut_after_s(clerk, at[0])
 
     # the other way, what the workstation is sent; and what somebody wrote there is gone
-    await kiosk.evaluate("sessionStorage.setItem('diagnostics', '1')")
-    await expect(part(kiosk, "kiosk-waiting")).to_be_visible()
+    await wiped(kiosk)
     client = await authorised(clerk, officer, kiosk)
     await part(kiosk, "lang-en").click()
     await part(kiosk, "chat-input").fill(SECRET)
@@ -122,7 +130,7 @@ async def test_what_is_taken_back_is_gone(windows: Windows) -> None:
     await flows(officer, await person(officer, "clerk"))
 
     # the device itself, in the middle of a session; it says so, and nothing is left either
-    await kiosk.evaluate("sessionStorage.setItem('diagnostics', '1')")
+    await wiped(kiosk)
     client = await authorised(clerk, officer, kiosk)
     await part(kiosk, "chat-input").fill(SECRET)
     await watch(officer, client)
