@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -54,6 +55,8 @@ from web.startup import free_port
 
 AGENCIES, GROUPS = 10, 5
 DRIVERS = 2
+#: of a message, what tells its kind
+BEGINS = 32
 PEPPER = "p" * 48
 
 
@@ -177,29 +180,34 @@ async def _snapshot(port: int, console: Console, ticket: str, writers: list[asyn
     writer.write(
         f"GET /ws?ticket={ticket}&tab={console.tab} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
         f"Connection: Upgrade\r\nOrigin: http://127.0.0.1:{port}\r\nSec-WebSocket-Version: 13\r\n"
-        f"Sec-WebSocket-Key: {base64.b64encode(secrets.token_bytes(16)).decode()}\r\n\r\n".encode()
+        f"Sec-WebSocket-Key: {base64.b64encode(secrets.token_bytes(16)).decode()}\r\n"
+        # as browsers ask
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n".encode()
     )
     await reader.readuntil(b"\r\n\r\n")
     read = 0
     while True:
-        payload = await _frame(reader)
-        read += len(payload)
-        if payload.startswith(b'{"t":"snapshot"'):
+        size, begins = await _frame(reader)
+        read += size
+        if begins.startswith(b'{"t":"snapshot"'):
             break
-        if payload.startswith(b'{"t":"error"') or not payload:
+        if begins.startswith(b'{"t":"error"') or not begins:
             raise EOFError
     writers.append(writer)
     return read
 
 
-async def _frame(reader: asyncio.StreamReader) -> bytes:
+async def _frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """How many bytes came, and how the message begins; nothing for what is no text."""
     first, length = await reader.readexactly(2)
     if length == 126:
         length = int.from_bytes(await reader.readexactly(2), "big")
     elif length == 127:
         length = int.from_bytes(await reader.readexactly(8), "big")
     payload = await reader.readexactly(length)
-    return payload if first & 0x0F == 1 else b""
+    if first & 0x0F != 1:
+        return length, b""
+    return length, zlib.decompressobj(-15).decompress(payload, BEGINS) if first & 0x40 else payload[:BEGINS]
 
 
 def drive(pipe: Connection, port: int, consoles: list[Console]) -> None:

@@ -36,6 +36,7 @@ def web_server(app: object, settings: Settings) -> uvicorn.Server:
             backlog=BACKLOG,
             ws=LiveWebSocket,
             ws_max_size=WS_MAX,
+            # the live channel has its own
             ws_per_message_deflate=False,
             # our own pings prove that the page is alive, not only its network stack
             ws_ping_interval=None,

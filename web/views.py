@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
 from casework.service import CaseworkService
 from consultation.model import Participant, PersonRole, Session
 from consultation.service import ConsultationService
@@ -24,7 +22,7 @@ from router.model import Agency, Group, Officer
 from router.service import RouterService
 from web import board, case_view, request_view, session_view
 from web.live.core import Show, for_agency, for_clerk, for_officer, for_workstation
-from web.live.pieces import FOREVER, Pieces
+from web.live.pieces import FOREVER, Piece, Pieces
 from web.planned import Planned
 from web.register import Register
 
@@ -367,10 +365,10 @@ class Views:
 
     # ── what snapshots share ─────────────────────────────────────────────────────────────────────
 
-    def _agencies(self, scope: str, agencies: list[Agency]) -> msgspec.Raw:
+    def _agencies(self, scope: str, agencies: list[Agency]) -> Piece:
         return self._pieces.of("agency", agencies, self.agency, now=self._clock.mono(), scope=scope)
 
-    def _groups(self, scope: str, groups: list[Group]) -> msgspec.Raw:
+    def _groups(self, scope: str, groups: list[Group]) -> Piece:
         return self._pieces.of(
             "group.changed",
             groups,
@@ -381,7 +379,7 @@ class Views:
             keeps_s=lambda group: 1.0 if group["waiting"] else FOREVER,
         )
 
-    def _officers(self, scope: str, officers: list[Officer]) -> msgspec.Raw:
+    def _officers(self, scope: str, officers: list[Officer]) -> Piece:
         return self._pieces.of("officer.changed", officers, self._officer, now=self._clock.mono(), scope=scope)
 
     def forget(self, kind: str, key: str) -> None:

@@ -11,8 +11,21 @@ import msgspec
 
 from kernel.error_texts import text_of
 from kernel.errors import KlatieneError
+from web.live import deflate
+from web.live.pieces import Piece
 
-_encoder = msgspec.json.Encoder()
+
+def _text_of(value: Any) -> msgspec.Raw:
+    if isinstance(value, Piece):
+        return msgspec.Raw(value.text)
+    raise NotImplementedError(type(value))
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_text_of)
+
+
+class Packed(bytes):
+    """A message deflated; its frame says so (RFC 7692 §6)."""
 
 
 def hello(epoch: str, seq: int, ping_s: float, server_time_ms: int) -> bytes:
@@ -23,6 +36,22 @@ def hello(epoch: str, seq: int, ping_s: float, server_time_ms: int) -> bytes:
 
 def snapshot(seq: int, state: dict[str, Any]) -> bytes:
     return _encoder.encode({"t": "snapshot", "seq": seq, "state": state})
+
+
+def packed_snapshot(seq: int, state: dict[str, Any]) -> Packed:
+    """The same; what consoles share was packed once for all of them, the rest goes as it is."""
+    parts, own = [], b'{"t":"snapshot","seq":%d,"state":' % seq
+    before = b"{"
+    for name, value in state.items():
+        own += before + _encoder.encode(name) + b":"
+        before = b","
+        if isinstance(value, Piece):
+            parts += [deflate.stored(own), value.packed]
+            own = b""
+        else:
+            own += _encoder.encode(value)
+    own += b"}}" if state else b"{}}"
+    return Packed(b"".join([*parts, deflate.stored(own), deflate.END]))
 
 
 def body(kind: str, data: Any) -> bytes:
@@ -44,13 +73,14 @@ def error(problem: KlatieneError, language: str) -> bytes:
 
 
 def framed(text: bytes) -> bytes:
-    """A server's whole, unmasked text frame (RFC 6455 §5.2); without extensions nothing else is to be done."""
+    """A server's whole, unmasked text frame (RFC 6455 §5.2)."""
     size = len(text)
+    first = 0xC1 if isinstance(text, Packed) else 0x81
     if size < 126:
-        return b"\x81%c%b" % (size, text)
+        return b"%c%c%b" % (first, size, text)
     if size < 65_536:
-        return b"\x81\x7e%b%b" % (size.to_bytes(2, "big"), text)
-    return b"\x81\x7f%b%b" % (size.to_bytes(8, "big"), text)
+        return b"%c\x7e%b%b" % (first, size.to_bytes(2, "big"), text)
+    return b"%c\x7f%b%b" % (first, size.to_bytes(8, "big"), text)
 
 
 class Pong(msgspec.Struct, tag_field="t", tag="pong", forbid_unknown_fields=True):

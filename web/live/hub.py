@@ -347,7 +347,8 @@ class Hub:
         )
         socket.position = max(socket.position, seq)
         self._metrics.snapshots.labels(socket.principal.role.value).inc()
-        first: list[Body] = [(("hello", ""), self._hello(seq)), (("snapshot", ""), frames.snapshot(seq, state))]
+        snapshot = (frames.packed_snapshot if socket.unpacks else frames.snapshot)(seq, state)
+        first: list[Body] = [(("hello", ""), self._hello(seq)), (("snapshot", ""), snapshot)]
         socket.release(first + await self._held_authorisation(socket, seq))
 
     async def _resume(self, socket: Socket, after: int) -> None:

@@ -34,6 +34,8 @@ class Wire(Protocol):
     """The connection beneath. What is written goes out in order; while it does not flow the peer reads too slowly."""
 
     flows: bool
+    #: whether the peer takes deflated messages
+    unpacks: bool
 
     def write(self, data: bytes) -> None: ...
 
@@ -89,6 +91,10 @@ class Socket:
         held, self.held = self.held or [], None
         for key, frame in first + held:
             self.send(key, frame)
+
+    @property
+    def unpacks(self) -> bool:
+        return self._wire.unpacks
 
     def close(self, code: int) -> None:
         if self.close_code is None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.frames import Frame
 from websockets.http11 import Request
 
 from kernel.errors import KlatieneError, OriginRefused
 from web.endpoint import refuse
 from web.languages import preferred
+from web.live import deflate
 from web.live.socket import ILL_FORMED, Socket, say_goodbye, ticket_of, wire_of
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 #: longest name a tab may give itself
 TAB = 64
+#: nothing is remembered from message to message: neither a window for each console here, nor what others were told
+DEFLATE = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
 
 
 class LiveWebSocket(WebSocketsSansIOProtocol):
@@ -30,9 +34,14 @@ class LiveWebSocket(WebSocketsSansIOProtocol):
     close would wait."""
 
     flows = True
+    unpacks = False
     _console: Socket | None = None
     #: where frames can be written past the transport; -1: they cannot
     _fd = -1
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.conn.available_extensions = [DEFLATE]
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
@@ -44,6 +53,10 @@ class LiveWebSocket(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions["klatiene.wire"] = self
+            self.unpacks = any(
+                isinstance(each, PerMessageDeflate) and each.local_max_window_bits >= deflate.WINDOW_BITS
+                for each in self.conn.extensions
+            )
 
     # ── the Wire ─────────────────────────────────────────────────────────────────────────────────
 
