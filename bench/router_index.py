@@ -44,6 +44,7 @@ from router.replicated import ReplicatedIndex
 from router.restore_core import Ledgered
 from router.shared_redis import RedisIndex
 from router.step import Step
+from web.serve import collect_rarely
 from web.startup import free_port
 
 AGENCIES = 10
@@ -197,6 +198,7 @@ async def matches(url: str, seconds: float) -> None:
 
 def follow(url: str, pipe: Connection) -> None:
     """Another process: only follows; sends back when each offer was there."""
+    collect_rarely()
     uvloop.run(_follow(url, pipe))
 
 
@@ -343,4 +345,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    # as the web processes do
+    collect_rarely()
     uvloop.run(main())
