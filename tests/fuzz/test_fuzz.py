@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from tests.fuzz.targets import EVERYDAY, TARGETS, TORTURE, USUAL, corpus
 @pytest.mark.parametrize("name", TARGETS)
 def test_mutated_input(name: str, amount: Callable[[int, int], int]) -> None:
     cases, target, tried = corpus(name), TARGETS[name], 0
-    for case in (*cases, *mutations(cases, amount(EVERYDAY.get(name, USUAL), TORTURE), seed=11)):
+    for case in chain(cases, mutations(cases, amount(EVERYDAY.get(name, USUAL), TORTURE), seed=11)):
         try:
             target(case)
         except Exception as error:
