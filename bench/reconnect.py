@@ -32,7 +32,7 @@ import zlib
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import sqlalchemy as sa
@@ -187,18 +187,24 @@ async def _snapshot(port: int, console: Console, ticket: str, writers: list[asyn
     await reader.readuntil(b"\r\n\r\n")
     read = 0
     while True:
-        size, begins = await _frame(reader)
-        read += size
-        if begins.startswith(b'{"t":"snapshot"'):
+        heard = await frame(reader)
+        read += heard.size
+        if heard.text.startswith(b'{"t":"snapshot"'):
             break
-        if begins.startswith(b'{"t":"error"') or not begins:
+        if heard.text.startswith(b'{"t":"error"') or not heard.text:
             raise EOFError
     writers.append(writer)
     return read
 
 
-async def _frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """How many bytes came, and how the message begins; nothing for what is no text."""
+class Heard(NamedTuple):
+    """A text frame; of a packed one only how it begins, as unpacking is the browsers' work. Empty: another frame."""
+
+    size: int
+    text: bytes
+
+
+async def frame(reader: asyncio.StreamReader) -> Heard:
     first, length = await reader.readexactly(2)
     if length == 126:
         length = int.from_bytes(await reader.readexactly(2), "big")
@@ -206,8 +212,9 @@ async def _frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
         length = int.from_bytes(await reader.readexactly(8), "big")
     payload = await reader.readexactly(length)
     if first & 0x0F != 1:
-        return length, b""
-    return length, zlib.decompressobj(-15).decompress(payload, BEGINS) if first & 0x40 else payload[:BEGINS]
+        return Heard(length, b"")
+    packed = first & 0x40
+    return Heard(length, zlib.decompressobj(-15).decompress(payload, BEGINS) if packed else payload)
 
 
 def drive(pipe: Connection, port: int, consoles: list[Console]) -> None:

@@ -101,7 +101,7 @@ async def _channel(port: int, console: Console, ticket: str) -> tuple[asyncio.St
         f"Sec-WebSocket-Key: {base64.b64encode(secrets.token_bytes(16)).decode()}\r\n\r\n".encode()
     )
     await reader.readuntil(b"\r\n\r\n")
-    while not (await reconnect._frame(reader)).startswith(b'{"t":"snapshot"'):
+    while not (await reconnect.frame(reader)).text.startswith(b'{"t":"snapshot"'):
         pass
     return reader, writer
 
@@ -109,7 +109,7 @@ async def _channel(port: int, console: Console, ticket: str) -> tuple[asyncio.St
 async def _listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
     with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
-            frame = await reconnect._frame(reader)
+            frame = (await reconnect.frame(reader)).text
             if frame.startswith(b'{"t":"ping"'):
                 writer.write(_masked(json.dumps({"t": "pong", "n": json.loads(frame)["n"]}).encode()))
                 continue
