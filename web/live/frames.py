@@ -18,7 +18,7 @@ from web.live.pieces import Piece
 def _text_of(value: Any) -> msgspec.Raw:
     if isinstance(value, Piece):
         return msgspec.Raw(value.text)
-    raise NotImplementedError(type(value))
+    raise TypeError(f"{type(value)} has no JSON form")
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_text_of)
@@ -40,8 +40,7 @@ def snapshot(seq: int, state: dict[str, Any]) -> bytes:
 
 def packed_snapshot(seq: int, state: dict[str, Any]) -> Packed:
     """The same; what consoles share was packed once for all of them, the rest goes as it is."""
-    parts, own = [], b'{"t":"snapshot","seq":%d,"state":' % seq
-    before = b"{"
+    parts, own, before = [], b'{"t":"snapshot","seq":%d,"state":{' % seq, b""
     for name, value in state.items():
         own += before + _encoder.encode(name) + b":"
         before = b","
@@ -50,8 +49,7 @@ def packed_snapshot(seq: int, state: dict[str, Any]) -> Packed:
             own = b""
         else:
             own += _encoder.encode(value)
-    own += b"}}" if state else b"{}}"
-    return Packed(b"".join([*parts, deflate.stored(own), deflate.END]))
+    return Packed(b"".join([*parts, deflate.stored(own + b"}}"), deflate.END]))
 
 
 def body(kind: str, data: Any) -> bytes:

@@ -123,17 +123,17 @@ class Pieces:
                 known = of_kind.fragments[item.id] = _Fragment(item, _encoder.encode(shown), now + keeps_s(shown))
             return known
 
-        stretches = []
-        for number, stretch in enumerate(joined.stretches):
-            if stretch is None or stretch.until <= now:
-                begin = number * STRETCH
-                own = [fragment(item) for item in items[begin : begin + STRETCH]]
-                before = b"," if number else b"["
-                text = before + b",".join(each.text for each in own)
-                stretch = _Stretch(text, min((each.until for each in own), default=FOREVER))  # noqa: PLW2901
-            stretches.append(stretch)
+        def stretch(number: int, known: _Stretch | None) -> _Stretch:
+            if known is not None and known.until > now:
+                return known
+            begin = number * STRETCH
+            own = [fragment(item) for item in items[begin : begin + STRETCH]]
+            text = (b"," if number else b"[") + b",".join(each.text for each in own)
+            return _Stretch(text, min((each.until for each in own), default=FOREVER))
+
+        stretches = [stretch(number, known) for number, known in enumerate(joined.stretches)]
         joined.stretches[:] = stretches
-        joined.until = min(stretch.until for stretch in stretches)
+        joined.until = min(each.until for each in stretches)
         joined.piece = Piece(stretches)
         return joined.piece
 
