@@ -7,7 +7,8 @@ Every web process runs every consumer; the cursor's row is the turnstile. A hand
 finds it held leaves the work to the holder, and a process that is killed lets go of it with its connection. Nothing is
 forgotten in between: the holder reads the events anew after each release, so it sees what the other was woken for.
 
-When many wait they are handled several in one transaction: a commit costs more than most handlers.
+When many wait they are handled several in one transaction: a commit costs more than most handlers. A handler whose
+effect nobody looks for at once (`hears`, ``gather_s``) lets them gather on purpose.
 """
 
 from __future__ import annotations
@@ -50,8 +51,11 @@ class _Turn(enum.Enum):
     ELSEWHERE = enum.auto()  # another process is handling events at this moment
 
 
-def hears(*kinds: type[Event]) -> Callable[[Method], Method]:
-    """Marks a service's handler: events of other kinds do not reach it, and cost it nothing."""
+def hears(*kinds: type[Event], gather_s: float = 0.0) -> Callable[[Method], Method]:
+    """Marks a service's handler: events of other kinds do not reach it, and cost it nothing.
+
+    ``gather_s``: after the first, others may come for so long before they are handled together.
+    """
 
     def mark(method: Method) -> Method:
         @functools.wraps(method)
@@ -59,7 +63,7 @@ def hears(*kinds: type[Event]) -> Callable[[Method], Method]:
             if isinstance(event, kinds):
                 await method(self, tx, event)
 
-        handler.kinds = kinds  # type: ignore[attr-defined]
+        handler.kinds, handler.gather_s = kinds, gather_s  # type: ignore[attr-defined]
         return handler
 
     return mark
@@ -72,6 +76,7 @@ class DurableConsumer:
         self._clock = clock
         self._handler = handler
         self._kinds: tuple[type[Event], ...] = getattr(handler, "kinds", (Event,))
+        self._gather_s: float = getattr(handler, "gather_s", 0.0)
         self._failures = 0
         self._cursor = sa.select(cursors.c.event_id).where(cursors.c.consumer == name)
         #: up to here nothing waits; None: ask the ledger
@@ -114,6 +119,7 @@ class DurableConsumer:
                     async with asyncio.timeout(POLL_S):
                         await wake.wait()
                     quiet = False
+                    await asyncio.sleep(self._gather_s)
                 except TimeoutError:
                     quiet = True
         finally:

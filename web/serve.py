@@ -21,7 +21,7 @@ WS_MAX = 64 * 1024
 #: connections that may wait to be accepted: thousands of consoles come back at once
 BACKLOG = 4096
 #: when the collector of cycles runs; with thousands of consoles a full pass stops everything for half a second
-COLLECT_AFTER = (20_000, 10, 20)
+COLLECT_AFTER = (5_000, 10, 80)
 
 
 def web_server(app: object, settings: Settings) -> uvicorn.Server:

@@ -209,3 +209,30 @@ async def test_a_running_consumer_is_woken_by_the_commit(ledger: Ledger, clock: 
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_nobody_waits_for_gathers_and_is_handled_together(ledger: Ledger, clock: ManualClock) -> None:
+    handled: list[tuple[Transaction, AnyEvent]] = []
+    done = asyncio.Event()
+
+    class Service:
+        @hears(OfficerReleased, gather_s=0.5)
+        async def on_event(self, tx: Transaction, event: AnyEvent) -> None:
+            handled.append((tx, event))
+            if len(handled) == 5:
+                done.set()
+
+    task = asyncio.create_task(DurableConsumer("c", ledger, clock, Service().on_event).run())
+    try:
+        for n in range(5):
+            async with ledger.transaction() as tx:
+                tx.record(released(n))
+            await asyncio.sleep(0.02)
+        async with asyncio.timeout(5):
+            await done.wait()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert [event for _, event in handled] == [released(n) for n in range(5)]
+    # the first may have been there when the consumer began
+    assert len({id(tx) for tx, _ in handled}) <= 2

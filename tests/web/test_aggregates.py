@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Iterable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -15,13 +16,15 @@ from websockets.uri import parse_uri
 
 from kernel.clock import ManualClock
 from kernel.feed import MemoryFeed, Numbered
-from kernel.ids import AgencyId, GroupId, OfficerId
-from kernel.messages import Bilingual, Indicator, IndicatorChanged
+from kernel.identity import Principal, SignedIn
+from kernel.ids import AccountId, AgencyId, GroupId, OfficerId
+from kernel.messages import Bilingual, Indicator, IndicatorChanged, Role
 from router.model import Group, Officer
 from web.live import core, frames
 from web.live.aggregates import Aggregates, Built, Key
 from web.live.core import Show
-from web.live.hub import Hub
+from web.live.hub import SLICE, Hub
+from web.live.socket import PING_S, Socket
 from web.live.workstations_core import Workstations
 from web.metrics import Metrics
 from web.register import Register
@@ -37,6 +40,7 @@ class Stage:
         self.sent: list[tuple[str, Any]] = []
         self.door = asyncio.Event()
         self.door.set()
+        self.rests = 0
 
     def hears(self, audience: str) -> bool:
         return audience == core.CLERKS
@@ -56,6 +60,7 @@ class Stage:
 
     async def rest_after(self, work: Awaitable[None]) -> None:
         await work
+        self.rests += 1
 
     def _show(self, body: bytes) -> None:
         message = json.loads(b"{" + body)
@@ -111,10 +116,9 @@ class Door:
     def came(self) -> None: ...
 
 
-async def test_while_consoles_wait_at_the_door_groups_are_shown_once_a_second() -> None:
-    feed, clock, views, door = MemoryFeed("epoch"), ManualClock(), Views(), Door()
-    hub = Hub(
-        feed,
+def hub_of(views: Views, clock: ManualClock, door: Door) -> Hub:
+    return Hub(
+        MemoryFeed("epoch"),
         views=views,  # type: ignore[arg-type]
         directory=register(),
         presence=None,  # type: ignore[arg-type]
@@ -123,6 +127,11 @@ async def test_while_consoles_wait_at_the_door_groups_are_shown_once_a_second() 
         clock=clock,
         metrics=Metrics(),
     )
+
+
+async def test_while_consoles_wait_at_the_door_groups_are_shown_once_a_second() -> None:
+    clock, views, door = ManualClock(), Views(), Door()
+    hub = hub_of(views, clock, door)
 
     async def shown_after(seconds: float) -> int:
         clock.advance(seconds)
@@ -141,6 +150,42 @@ async def test_while_consoles_wait_at_the_door_groups_are_shown_once_a_second() 
     assert await shown_after(0.2) == 1
 
 
+class Line:
+    """A console's connection that takes everything."""
+
+    flows = True
+    unpacks = False
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.frames.append(data)
+
+    def tell(self, socket: Socket | None) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+async def test_thousands_are_pinged_some_at_a_time() -> None:
+    clock = ManualClock()
+    hub = hub_of(Views(), clock, Door())
+    lines = [Line() for _ in range(2 * SLICE + 1)]
+    async with AsyncExitStack() as consoles:
+        for number, line in enumerate(lines):
+            clerk = Principal(id=AccountId(f"clerk-{number}"), role=Role.CLERK, name="")
+            signed_in = SignedIn(principal=clerk, csrf_token="", session_hash=clerk.id)
+            await consoles.enter_async_context(hub.attach(signed_in, line, tab="1", epoch="epoch", after=0))
+            line.frames.clear()
+        clock.advance(PING_S)
+        ticking = asyncio.create_task(hub.tick())
+        pinged = []
+        while not ticking.done():
+            await asyncio.sleep(0)
+            pinged.append(sum(len(line.frames) for line in lines))
+        assert pinged[:3] == [SLICE, 2 * SLICE, len(lines)]
+
+
 async def test_a_crowd_of_officers_is_one_frame() -> None:
     stage = Stage()
     aggregates = Aggregates(stage, Views(), register())
@@ -157,6 +202,14 @@ async def test_a_crowd_of_officers_is_one_frame() -> None:
         ("overview.changed", overview(*(f"o-{n}" for n in range(5)))),
         ("overview.changed", overview("o-1")),
     ]
+
+
+async def test_others_get_their_turn_after_each_group() -> None:
+    stage = Stage()
+    aggregates = Aggregates(stage, Views(), register())
+    aggregates.take(core.Changes(groups={GroupId(f"g-{n}") for n in range(3)}))
+    await aggregates.flush_groups()
+    assert stage.rests == 3
 
 
 async def test_whoever_is_no_longer_there_is_left_out() -> None:

@@ -124,13 +124,12 @@ class Aggregates:
             groups, self._groups = self._groups, set()
             opened, self._workstations = self._workstations, set()
             officers, self._officers = self._officers, {}
-            shows: list[Show] = []
             for group_id in groups:
                 self._views.forget("group.changed", group_id)
+            for group_id in groups:
                 agency = self._directory.agency_of_group(group_id)
                 audiences = [core.for_group(group_id), *([core.for_agency(agency)] if agency else [])]
-                shows.append(Show("group.changed", group_id, tuple(audiences)))
-            await self.send(shows)
+                await self._stage.rest_after(self.send([Show("group.changed", group_id, tuple(audiences))]))
             moved = [show for each in opened for show in core.workstation_shows(each, self._directory)]
             # in one go, because each is read from the ledger
             self._deliver(zip(moved, await asyncio.gather(*map(self._stage.bodies, moved)), strict=True))

@@ -304,9 +304,13 @@ class Hub:
             self._presence.heard(socket.principal.officer_id, socket.device_id)
 
     async def tick(self) -> None:
-        now = self._clock.mono()
-        for socket in tuple(self._sockets):
-            socket.tick(now)
+        everybody, present = tuple(self._sockets), self._sockets
+        for begin in range(0, len(everybody), SLICE):
+            now = self._clock.mono()
+            for socket in everybody[begin : begin + SLICE]:
+                if socket in present:
+                    socket.tick(now)
+            await asyncio.sleep(0)
 
     async def follow_directory(self, agencies: Collection[AgencyId], *, arrived: Set[OfficerId]) -> None:
         """The register was read anew: who hears what follows without signing in again; ``arrived``: new officers."""
