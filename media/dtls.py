@@ -73,17 +73,22 @@ class _Wire:
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self.send = send
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(QUEUE)
-        #: what was sent since something came: during a handshake the flight that waits for its answer
+        #: what was sent last without anything coming in between: in a handshake the flight that waits for its answer
         self.flight: list[bytes] = []
+        self._heard = False
 
     async def _recv(self) -> bytes:
         data = await self.queue.get()
         if data is None:
             raise ConnectionError
-        self.flight.clear()
+        self._heard = True
         return data
 
     async def _send(self, data: bytes) -> None:
+        # what came may be the peer's last flight once more, because it has not seen ours: kept until we have answered
+        if self._heard:
+            self.flight.clear()
+            self._heard = False
         if len(self.flight) < FLIGHT:
             self.flight.append(data)
         self.send(data)
