@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from playwright.async_api import Page, expect
@@ -42,14 +43,18 @@ _STANDS = f"async ({{identity, source, watch_ms}}) => {{ {_COUNT} return before 
 
 async def arrives(page: Page, identity: str, *sources: str) -> None:
     """Each source of that person (``camera``, ``microphone``, ``screen_share``) goes on arriving at this page."""
-    for source in sources:
-        await becomes(page, _GROWS, {"identity": identity, "source": source, "watch_ms": 300})
+    await _all_become(page, _GROWS, identity, sources, watch_ms=300)
 
 
 async def is_silent(page: Page, identity: str, *sources: str) -> None:
     """For more than a second nothing arrives of them: a microphone that is on sends more often, also in silence."""
-    for source in sources:
-        await becomes(page, _STANDS, {"identity": identity, "source": source, "watch_ms": 1_200})
+    await _all_become(page, _STANDS, identity, sources, watch_ms=1_200)
+
+
+async def _all_become(page: Page, question: str, identity: str, sources: Iterable[str], *, watch_ms: int) -> None:
+    """The same question of several sources, watched at the same time."""
+    asked = ({"identity": identity, "source": source, "watch_ms": watch_ms} for source in sources)
+    await asyncio.gather(*(becomes(page, question, each) for each in asked))
 
 
 @dataclass
